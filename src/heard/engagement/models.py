@@ -1,0 +1,81 @@
+from django.db import models
+
+
+class Draft(models.Model):
+    """What a member has typed and not sent, one per conversation and member; survives reload, owner change, and another's reply."""
+
+    conversation = models.ForeignKey("routing.Conversation", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("governance.Member", on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=5, default="reply")  # reply, note: kept apart, so that neither leaks into the other
+    text = models.TextField(blank=True, default="")
+    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.SET_NULL, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "member", "mode"], name="one_draft_each")]
+
+
+class InternalNote(models.Model):
+    """Words that stay here. They are in a table of their own, which no sender reads."""
+
+    conversation = models.ForeignKey("routing.Conversation", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "written_at"], name="notes_of_conversation")]
+
+
+class Reply(models.Model):
+    """What a member said to a customer, before and after a channel took it."""
+
+    conversation = models.ForeignKey("routing.Conversation", on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey("listening.Identity", on_delete=models.PROTECT, related_name="+")
+    answers = models.ForeignKey("listening.Interaction", on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField()
+    visibility = models.CharField(max_length=10)
+    written_at = models.DateTimeField()
+    request_key = models.CharField(max_length=64, unique=True)  # the form's own key: a double click is one reply
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "written_at"], name="replies_of_conversation")]
+
+
+class Utterance(models.Model):
+    """One part of a reply as a channel takes it. `idem` is ours and never changes, so that nothing is said twice."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "about to be sent"
+        SENDING = "sending", "sending"
+        SENT = "sent", "sent"
+        DELIVERED = "delivered", "delivered"
+        READ = "read", "read"
+        FAILED = "failed", "not sent"
+        UNKNOWN = "unknown", "unclear whether it went out"
+        CANCELLED = "cancelled", "taken back before it was sent"
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField(default=1)
+    total = models.PositiveSmallIntegerField(default=1)
+    part = models.JSONField()  # contract.Part
+    idem = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    external_id = models.CharField(max_length=500, blank=True, default="")
+    interaction = models.ForeignKey("listening.Interaction", on_delete=models.SET_NULL, null=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    error = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reply", "number"], name="one_utterance_per_part")]
+        indexes = [
+            models.Index(fields=["due_at"], name="utterance_due", condition=models.Q(state__in=["queued", "sending"])),
+            models.Index(fields=["external_id"], name="utterance_by_external_id"),
+        ]

@@ -1,0 +1,35 @@
+"""Questions about the people and teams of this house."""
+
+from django.db.models import QuerySet
+
+from heard.governance.models import AuditLine, Company, Member, Team
+from heard.governance.permissions import Viewer
+
+
+def has_members() -> bool:
+    """False on the very first run, when the first page creates the administrator."""
+    return Member.objects.exists()
+
+
+def company() -> Company:
+    """The one company; an unsaved one before the first run is done."""
+    return Company.objects.first() or Company(name="Heard")
+
+
+def members(viewer: Viewer) -> QuerySet[Member]:
+    """Everyone who works here, active first. Colleagues' names and roles are no secret to a colleague."""
+    return Member.objects.prefetch_related("teams").order_by("-is_active", "name")
+
+
+def teams(viewer: Viewer) -> QuerySet[Team]:
+    if viewer.sees_every_team:
+        return Team.objects.all()
+    return Team.objects.filter(id__in=viewer.team_ids)
+
+
+def names_of(member_ids: set[int]) -> dict[int, str]:
+    return dict(Member.objects.filter(id__in=member_ids).values_list("id", "name"))
+
+
+def audit_of(viewer: Viewer, kind: str, object_id: int, *, limit: int = 100) -> list[AuditLine]:
+    return list(AuditLine.objects.filter(object_kind=kind, object_id=object_id).select_related("member").order_by("-id")[:limit])

@@ -1,0 +1,160 @@
+"""Bulk writes: the one place with raw SQL for the write path, on SQLite and PostgreSQL alike.
+
+A batch takes a constant number of statements whatever its size. Ids are reserved before the insert, so that rows of a
+batch can point to each other without reading anything back. Callers run inside `one_writer()`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+import msgspec
+from django.db import connection, models, transaction
+
+WRITER_LOCK = 0x48454152  # any fixed number; "HEAR"
+
+
+@contextmanager
+def one_writer() -> Iterator[None]:
+    """A transaction that no other bulk writer runs beside, so that read-then-insert is safe without a retry.
+
+    SQLite has one writer anyway (BEGIN IMMEDIATE, see settings). PostgreSQL takes an advisory lock that ends with the
+    transaction, kill -9 included.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
+        yield
+
+
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+    """`count` ids that nobody else will get, ascending. Unused ones leave a gap, which is harmless."""
+    if not count:
+        return []
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+            return sorted(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        first = (row[0] if row else 0) + 1
+        if row is None:
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count])
+        else:
+            cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [count, table])
+        return list(range(first, first + count))
+
+
+def insert(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, ignore_conflicts: bool = False) -> None:
+    """Insert `rows`, each a sequence of python values in the order of `fields` (model field names; "x_id" for keys)."""
+    if not rows:
+        return
+    columns, converted = _prepared(model, fields, rows)
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(c) for c in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and not ignore_conflicts:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in converted:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {ending}", list(converted))
+
+
+def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Set `fields` where `key` matches. Each row is the key's value followed by the new values in the order of `fields`."""
+    if not rows:
+        return
+    columns, converted = _prepared(model, [key, *fields], rows)
+    quoted = [connection.ops.quote_name(c) for c in columns]
+    table = connection.ops.quote_name(model._meta.db_table)
+    sets = ", ".join(f"{c} = %s" for c in quoted[1:])
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quoted[0]} = %s", [(*row[1:], row[0]) for row in converted])
+
+
+def existing(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple], fields: Sequence[str]) -> dict[tuple, tuple]:
+    """The rows whose `key` columns equal one of `keys`, as {key tuple: values of `fields`}. One statement for any number.
+
+    Key columns are integers or text. Where several rows share a key the newest id wins.
+    """
+    wanted = list(set(keys))
+    if not wanted:
+        return {}
+    meta = model._meta
+    key_fields = [meta.get_field(f) for f in key]
+    columns = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in [*key_fields, *(meta.get_field(f) for f in fields)])
+    table = connection.ops.quote_name(meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            arrays = ", ".join(f"%s::{'bigint' if _is_integer(f) else 'text'}[]" for f in key_fields)
+            names = ", ".join(f"k{i}" for i in range(len(key)))
+            on = " AND ".join(f"t.{connection.ops.quote_name(f.column)} = w.k{i}" for i, f in enumerate(key_fields))
+            cursor.execute(
+                f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.id",
+                [[k[i] for k in wanted] for i in range(len(key))],
+            )
+        else:
+            left = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in key_fields)
+            right = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(key)))
+            bracket = f"({left})" if len(key) > 1 else left
+            cursor.execute(
+                f"SELECT {columns} FROM {table} t WHERE {bracket} IN (SELECT {right} FROM json_each(%s)) ORDER BY t.id",
+                [msgspec.json.encode(wanted).decode()],
+            )
+        found = cursor.fetchall()
+    readers = [_reader(meta.get_field(f)) for f in fields]
+    width = len(key)
+    return {tuple(row[:width]): tuple(read(v) for read, v in zip(readers, row[width:], strict=True)) for row in found}
+
+
+def _prepared(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[str], Iterable[Sequence[Any]]]:
+    found = [model._meta.get_field(f) for f in fields]
+    writers = [(i, w) for i, w in enumerate(_writer(f) for f in found) if w is not None]
+    columns = [f.column for f in found]
+    if not writers:
+        return columns, rows
+
+    def converted() -> Iterator[list]:
+        for row in rows:
+            values = list(row)
+            for i, write in writers:
+                if values[i] is not None:
+                    values[i] = write(values[i])
+            yield values
+
+    return columns, converted()
+
+
+def _writer(field: Any) -> Callable[[Any], Any] | None:
+    if isinstance(field, models.JSONField):
+        return lambda value: msgspec.json.encode(value).decode()
+    if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
+        return lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return None
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    if connection.vendor == "postgresql":
+        if isinstance(field, models.JSONField):
+            return lambda value: msgspec.json.decode(value) if isinstance(value, str) else value
+        return lambda value: value
+    converters = connection.ops.get_db_converters(field.get_col(field.model._meta.db_table))
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, field, connection)
+        if isinstance(field, models.JSONField) and isinstance(value, str):
+            return msgspec.json.decode(value)
+        return value
+
+    return read
+
+
+def _is_integer(field: Any) -> bool:
+    return isinstance(field, models.IntegerField | models.AutoField | models.ForeignKey)

@@ -1,0 +1,49 @@
+"""Who does it: rows and duties are claimed by a conditional UPDATE with a lease, and the count says who won."""
+
+import os
+import socket
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from heard.kernel.models import Lease
+
+
+def new_worker_name() -> str:
+    """A name no other worker ever has: host, process, and a random tail because process ids come round again."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def claim(rows: models.QuerySet, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[int]:
+    """Ids of at most `limit` of `rows` that are now this worker's until `now + lease`, oldest id first.
+
+    The model has `claimed_by` and `lease_until`. A row whose lease ran out may be claimed again: its worker is dead or
+    too slow, and finishes nothing, because finishing is conditional on `claimed_by`.
+    """
+    free = Q(claimed_by="") | Q(lease_until__lt=now)
+    with transaction.atomic():
+        candidates = rows.filter(free).order_by("id")
+        if transaction.get_connection().features.has_select_for_update_skip_locked:
+            candidates = candidates.select_for_update(skip_locked=True)
+        ids = list(candidates.values_list("id", flat=True)[:limit])
+        if not ids:
+            return []
+        won = rows.model._default_manager.filter(free, id__in=ids).update(claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1)
+    if won == len(ids):
+        return ids
+    return list(rows.model._default_manager.filter(id__in=ids, claimed_by=worker).order_by("id").values_list("id", flat=True))
+
+
+def hold(name: str, *, worker: str, now: datetime, lease: timedelta) -> bool:
+    """Whether this worker has the named duty until `now + lease`. Call again to renew; another takes over when it lapses."""
+    until = now + lease
+    if Lease.objects.filter(Q(holder=worker) | Q(until__lt=now), name=name).update(holder=worker, until=until):
+        return True
+    _, created = Lease.objects.get_or_create(name=name, defaults={"holder": worker, "until": until})
+    return created
+
+
+def release(name: str, *, worker: str) -> None:
+    Lease.objects.filter(name=name, holder=worker).delete()

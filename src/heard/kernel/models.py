@@ -1,0 +1,42 @@
+from django.db import models
+
+
+class StreamEvent(models.Model):
+    """One thing a live page should know. `xid` orders by commit on PostgreSQL and is 0 on SQLite; see stream.py."""
+
+    xid = models.BigIntegerField(default=0)
+    topic = models.CharField(max_length=40)
+    payload = models.JSONField()
+    team_id = models.BigIntegerField(null=True)  # who may be told; null means every member
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["xid", "id"], name="stream_in_order")]
+
+
+class News(models.Model):
+    """One fact on its way to one listener; see outbox.py."""
+
+    name = models.CharField(max_length=80)
+    listener = models.CharField(max_length=160)
+    payload = models.JSONField()
+    told_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)
+    error = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="news_due", condition=models.Q(heard_at=None)),
+        ]
+
+
+class Lease(models.Model):
+    """A named duty that one process holds at a time: polling one mailbox, running one timetable entry."""
+
+    name = models.CharField(max_length=120, unique=True)
+    holder = models.CharField(max_length=64)
+    until = models.DateTimeField()

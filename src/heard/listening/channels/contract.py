@@ -1,0 +1,410 @@
+"""What a channel adapter is: framework-free, sans-I/O where possible, found by the entry point group `heard.channels`.
+
+An adapter never stores anything and never decides anything about a customer. It turns raw bytes into events
+(`normalise`, pure), words into parts (`render`, pure), and talks to its network through the context it is given.
+Everything else reads `capabilities` and never the kind. docs/how-to/add-a-channel.md walks through a new one.
+
+Errors:
+
+    ChannelError
+    ├── Retryable        try again after `after_seconds`
+    │   └── RateLimited  the network told us to wait
+    ├── AuthExpired      pause this account and tell its owner
+    ├── Rejected         the network said no to these words; a person must change something
+    ├── NotFound         what we point to is gone
+    ├── Ambiguous        it may have gone out: `reconcile` before any retry
+    ├── CursorLost       our place in the stream is gone; start again with overlap from `resync`
+    └── BadSignature     an inbound request did not prove where it comes from
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+import msgspec
+from msgspec import Struct, field
+
+JSON = dict[str, Any]
+
+
+# ── Capabilities ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Visibility = Literal["public", "followers", "private"]
+LengthUnit = Literal["characters", "graphemes", "utf16", "bytes", "sms_segments"]
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a network lets us do. `None` for a length means no limit that anyone would meet."""
+
+    inbound: tuple[Literal["poll", "stream", "webhook", "upload", "form"], ...] = ()
+    outbound: bool = False
+    visibilities: tuple[Visibility, ...] = ("private",)
+    threading: Literal["none", "flat", "tree", "subject", "call"] = "none"
+    text_format: Literal["plain", "markdown", "html"] = "plain"
+    max_length: int | None = None
+    length_unit: LengthUnit = "characters"
+    overflow: Literal["reject", "split"] = "reject"
+    subject: bool = False
+    attachments: bool = False
+    max_attachment_bytes: int = 0
+    edit: bool = False
+    delete: bool = False
+    reactions: bool = False
+    delivery_status: bool = False
+    idempotent_send: Literal["native", "client_id", "none"] = "none"
+    can_reconcile: bool = False
+    who_may_initiate: Literal["any", "only_reply", "nobody"] = "only_reply"
+    address_kind: Literal["email", "phone", "handle", "visitor", "opaque"] = "opaque"
+    requests_per_minute: int = 60
+    silent_after_seconds: int | None = None  # no success for so long is an alarm; None where nobody can tell
+    poll_every_seconds: int = 60
+
+
+class ConfigField(Struct, frozen=True, kw_only=True):
+    """One thing an administrator fills in to connect an account. Secret ones are stored encrypted and never shown again."""
+
+    name: str
+    label: str
+    help: str = ""
+    kind: Literal["text", "url", "number", "boolean", "choice", "list"] = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    secret: bool = False
+    default: str = ""
+
+
+# ── What adapters are given ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A connected account as an adapter sees it."""
+
+    id: int
+    kind: str
+    name: str
+    address: str  # own mailbox, handle or number on that network
+    config: JSON = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """Everything an adapter may use of the world. `http` is a guarded httpx client (see kernel/http.py)."""
+
+    account: Account
+    http: Any
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False  # a stream returns soon after this turns true
+
+
+class RawEvent(Struct, frozen=True, kw_only=True):
+    """One delivery exactly as it arrived. `key` is the network's delivery id, else a hash: equal keys are one delivery."""
+
+    key: str
+    body: bytes
+    content_type: str = "application/octet-stream"
+    headers: dict[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
+
+
+class PullPage(Struct, frozen=True, kw_only=True):
+    """Deliveries and the place to go on from; both are committed together. An empty page is a sign of life."""
+
+    deliveries: list[RawEvent] = field(default_factory=list)
+    cursor: JSON | None = None  # None: unchanged
+    has_more: bool = False
+    retry_after_seconds: float | None = None
+
+
+# ── What adapters say: events ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Author(Struct, frozen=True, kw_only=True):
+    """One face on one network. `external_id` is stable there; `verified` means the network vouches for the address."""
+
+    network: str  # "email", "mastodon", "phone", "web", ...: the space in which external_id is unique
+    external_id: str
+    handle: str = ""  # as people write it
+    name: str = ""
+    profile_url: str = ""
+    avatar_url: str = ""
+    followers: int | None = None
+    verified: bool = False
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """An attachment: with its bytes (mail, forms) or a `url` to fetch later."""
+
+    name: str
+    content_type: str = "application/octet-stream"
+    data: bytes | None = None
+    url: str = ""
+    alt: str = ""
+    content_id: str = ""  # inline image of a mail
+    size_bytes: int | None = None
+
+
+class Said(Struct, frozen=True, kw_only=True, tag="said"):
+    """Somebody said something: a post, a mail, a call, a meeting, a review. The one event that becomes an Interaction."""
+
+    external_id: str
+    author: Author
+    occurred_at: datetime
+    text: str = ""  # plain, without what was merely quoted
+    html: str = ""  # as sent; sanitised by listening before it is stored
+    full_text: str = ""  # with quotes and signature, when that differs from text
+    subject: str = ""
+    kind: Literal["message", "post", "review", "call", "meeting", "letter", "visit", "article", "bounce", "auto_reply"] = "message"
+    direction: Literal["inbound", "outbound"] = "inbound"
+    visibility: Visibility = "private"
+    addressed: bool = True  # to us by name; False for what a monitor merely found
+    thread_ref: str = ""  # the network's id of the whole thread
+    parent_ref: str = ""  # external_id of what this answers
+    references: tuple[str, ...] = ()  # further external_ids of the same thread (mail References)
+    permalink: str = ""
+    language: str = ""  # only if the network says so
+    recipients: tuple[Author, ...] = ()
+    attachments: tuple[File, ...] = ()
+    found_by: tuple[str, ...] = ()  # hashtag or keyword subscriptions that brought it here
+    extra: JSON = field(default_factory=dict)  # rating, duration_seconds, authentication results, ...
+
+
+class Edited(Struct, frozen=True, kw_only=True, tag="edited"):
+    """The author changed the words. Higher (`version`, `occurred_at`) wins whatever the order of arrival."""
+
+    target: str
+    version: str
+    occurred_at: datetime
+    text: str = ""
+    html: str = ""
+    subject: str = ""
+
+
+class Withdrawn(Struct, frozen=True, kw_only=True, tag="withdrawn"):
+    """The author or the network took it away. Final, and obeyed even when it comes before the post."""
+
+    target: str
+    occurred_at: datetime
+
+
+class Reacted(Struct, frozen=True, kw_only=True, tag="reacted"):
+    """A favourite, a boost, an emoji; `active` False takes it back. Newest occurred_at of (target, author, reaction) wins."""
+
+    target: str
+    author: Author
+    reaction: str
+    occurred_at: datetime
+    active: bool = True
+
+
+class StatusChanged(Struct, frozen=True, kw_only=True, tag="status"):
+    """What became of our own words: never moves backwards along queued, sent, delivered, read; failed ends it."""
+
+    target: str
+    status: Literal["sent", "delivered", "read", "failed"]
+    occurred_at: datetime
+    reason: str = ""
+
+
+class Unknown(Struct, frozen=True, kw_only=True, tag="unknown"):
+    """A valid delivery that means nothing to us yet. Kept raw, counted, never an error."""
+
+    note: str = ""
+
+
+Event = Said | Edited | Withdrawn | Reacted | StatusChanged | Unknown
+
+
+# ── Going out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """What a member wants to say, before a channel shapes it."""
+
+    text: str
+    to: Author
+    visibility: Visibility = "private"
+    subject: str = ""
+    in_reply_to: str = ""  # external_id of the message answered
+    thread_ref: str = ""
+    references: tuple[str, ...] = ()
+    from_name: str = ""
+    attachments: tuple[File, ...] = ()
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One message as the network takes it. `number` counts from 1 of `total`; part 2 answers part 1, and so on."""
+
+    text: str
+    to: Author
+    number: int = 1
+    total: int = 1
+    html: str = ""
+    subject: str = ""
+    visibility: Visibility = "private"
+    in_reply_to: str = ""
+    thread_ref: str = ""
+    references: tuple[str, ...] = ()
+    from_name: str = ""
+    attachments: tuple[File, ...] = ()
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """The network took it."""
+
+    external_id: str
+    permalink: str = ""
+    thread_ref: str = ""
+    sent_at: datetime | None = None
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Answer of the test button: what works, what does not, in words an administrator can act on."""
+
+    ok: bool
+    message: str
+    details: dict[str, str] = field(default_factory=dict)
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """An inbound HTTP request, bytes untouched. Header names are lower case."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    remote: str = ""
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+# ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ChannelError(Exception):
+    """Something between us and a network. The text is for an administrator and holds no secret."""
+
+
+class Retryable(ChannelError):
+    def __init__(self, message: str, *, after_seconds: float = 30) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
+
+
+class RateLimited(Retryable):
+    pass
+
+
+class AuthExpired(ChannelError):
+    pass
+
+
+class Rejected(ChannelError):
+    pass
+
+
+class NotFound(ChannelError):
+    pass
+
+
+class Ambiguous(ChannelError):
+    pass
+
+
+class CursorLost(ChannelError):
+    def __init__(self, message: str, *, resync: JSON) -> None:
+        super().__init__(message)
+        self.resync = resync
+
+
+class BadSignature(ChannelError):
+    pass
+
+
+# ── The adapter ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ChannelAdapter(Protocol):
+    """Subclass `BaseAdapter`; implement what `capabilities` declares. The conformance suite holds you to it."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    config_fields: ClassVar[tuple[ConfigField, ...]]
+
+    def check(self, ctx: Context) -> Health: ...
+    def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage: ...
+    def stream(self, ctx: Context, cursor: JSON) -> Iterator[PullPage]: ...
+    def challenge(self, request: Request, account: Account) -> Response | None: ...
+    def verify(self, request: Request, account: Account) -> None: ...
+    def deliveries_of(self, request: Request) -> list[RawEvent]: ...
+    def normalise(self, raw: RawEvent, account: Account) -> list[Event]: ...
+    def render(self, message: Outgoing, account: Account) -> list[Part]: ...
+    def send(self, ctx: Context, part: Part, *, idem: str) -> Sent: ...
+    def reconcile(self, ctx: Context, part: Part, *, idem: str) -> Sent | None: ...
+    def edit(self, ctx: Context, external_id: str, part: Part) -> None: ...
+    def delete(self, ctx: Context, external_id: str) -> None: ...
+    def fetch_media(self, ctx: Context, file: File) -> File: ...
+
+
+class BaseAdapter:
+    """Refuses what an adapter does not declare, so that each adapter holds only what its network can do."""
+
+    kind: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    config_fields: ClassVar[tuple[ConfigField, ...]] = ()
+
+    def check(self, ctx: Context) -> Health:
+        return Health(ok=True, message="Nothing to connect to; this channel receives what is brought to it.")
+
+    def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage:
+        raise Rejected(f"{self.label} cannot be polled")
+
+    def stream(self, ctx: Context, cursor: JSON) -> Iterator[PullPage]:
+        raise Rejected(f"{self.label} has no stream")
+
+    def challenge(self, request: Request, account: Account) -> Response | None:
+        return None
+
+    def verify(self, request: Request, account: Account) -> None:
+        raise BadSignature(f"{self.label} takes no webhooks")
+
+    def deliveries_of(self, request: Request) -> list[RawEvent]:
+        import hashlib
+
+        content_type = request.headers.get("content-type", "application/octet-stream")
+        return [RawEvent(key=hashlib.sha256(request.body).hexdigest(), body=request.body, content_type=content_type)]
+
+    def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
+        raise NotImplementedError
+
+    def render(self, message: Outgoing, account: Account) -> list[Part]:
+        raise Rejected(f"{self.label} cannot send")
+
+    def send(self, ctx: Context, part: Part, *, idem: str) -> Sent:
+        raise Rejected(f"{self.label} cannot send")
+
+    def reconcile(self, ctx: Context, part: Part, *, idem: str) -> Sent | None:
+        """The message that went out under `idem`; None when it certainly did not. Raises Ambiguous when nobody can tell."""
+        raise Ambiguous(f"{self.label} cannot say whether it went out")
+
+    def edit(self, ctx: Context, external_id: str, part: Part) -> None:
+        raise Rejected(f"{self.label} cannot edit")
+
+    def delete(self, ctx: Context, external_id: str) -> None:
+        raise Rejected(f"{self.label} cannot delete")
+
+    def fetch_media(self, ctx: Context, file: File) -> File:
+        raise NotFound(f"{self.label} has no media to fetch")
+
+
+def encoded(events: list[Event]) -> bytes:
+    """Events as JSON lines, for snapshots of fixtures."""
+    return b"\n".join(msgspec.json.encode(e) for e in events)

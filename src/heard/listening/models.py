@@ -1,0 +1,226 @@
+from django.db import models
+
+
+class ChannelAccount(models.Model):
+    """One connected mailbox, handle, number, feed or form of ours."""
+
+    class State(models.TextChoices):
+        NEW = "new", "not tested yet"
+        OK = "ok", "hearing"
+        FAILING = "failing", "failing"
+        PAUSED = "paused", "paused: sign in again"
+        OFF = "off", "switched off"
+
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    address = models.CharField(max_length=320, blank=True)
+    config = models.JSONField(default=dict, blank=True)
+    sealed_secrets = models.TextField(default="", blank=True)
+    team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_success_at = models.DateTimeField(null=True)
+    last_heard_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="", blank=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    next_try_at = models.DateTimeField(null=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cursor(models.Model):
+    """Our place in a network's stream; committed together with the page that it follows."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    stream = models.CharField(max_length=80, default="main")
+    value = models.JSONField(default=dict)
+    moved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "stream"], name="one_cursor_per_stream")]
+
+
+class Delivery(models.Model):
+    """Bytes as they arrived: stored first and once, walked later by whichever worker claims them."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        WALKED = "walked", "walked"
+        QUARANTINED = "quarantined", "quarantined"
+        DISMISSED = "dismissed", "dismissed"
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    delivery_key = models.CharField(max_length=255)
+    received_at = models.DateTimeField()
+    content_type = models.CharField(max_length=120, default="application/octet-stream")
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    reason = models.TextField(default="", blank=True)
+    walked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "delivery_key"], name="delivered_once")]
+        indexes = [
+            models.Index(fields=["id"], name="delivery_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["state", "-id"], name="delivery_by_state"),
+        ]
+
+
+class Identity(models.Model):
+    """One address, handle, number or visitor on one network. Who is behind it, the identity room believes."""
+
+    network = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=320)
+    handle = models.CharField(max_length=320, blank=True, default="")
+    name = models.CharField(max_length=200, blank=True, default="")
+    profile_url = models.CharField(max_length=1000, blank=True, default="")
+    avatar_url = models.CharField(max_length=1000, blank=True, default="")
+    followers = models.BigIntegerField(null=True)
+    verified = models.BooleanField(default=False)
+    is_ours = models.BooleanField(default=False)  # our own handle or mailbox: never a customer
+    first_seen_at = models.DateTimeField()
+    profile_at = models.DateTimeField()  # when name, handle and followers were last true
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["network", "external_id"], name="one_identity_per_address")]
+
+
+class Interaction(models.Model):
+    """One thing that happened, written down once and never changed. Edits and withdrawals are Revision rows."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=500)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    delivery = models.ForeignKey(Delivery, on_delete=models.SET_NULL, null=True, related_name="+")
+    direction = models.CharField(max_length=8)  # inbound, outbound
+    kind = models.CharField(max_length=12)  # contract.Said.kind
+    visibility = models.CharField(max_length=10)
+    addressed = models.BooleanField(default=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    subject = models.CharField(max_length=500, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")  # sanitised at intake; safe to show
+    full_text = models.TextField(blank=True, default="")
+    thread_ref = models.CharField(max_length=500, blank=True, default="")
+    parent_ref = models.CharField(max_length=500, blank=True, default="")
+    permalink = models.CharField(max_length=1000, blank=True, default="")
+    language_hint = models.CharField(max_length=12, blank=True, default="")
+    extra = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="written_down_once")]
+        indexes = [
+            models.Index(fields=["identity", "occurred_at"], name="interaction_of_identity"),
+            models.Index(fields=["occurred_at"], name="interaction_in_time"),
+        ]
+
+
+class Attachment(models.Model):
+    """A file of an interaction, stored by the hash of its content; or a reference that is fetched when asked for."""
+
+    interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=120)
+    size_bytes = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True, default="")  # empty: not fetched
+    url = models.CharField(max_length=1000, blank=True, default="")
+    alt = models.TextField(blank=True, default="")
+    content_id = models.CharField(max_length=255, blank=True, default="")
+
+
+class Revision(models.Model):
+    """An edit or a withdrawal. It may come before its target and simply waits for it."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    target = models.CharField(max_length=500)  # external_id of the interaction
+    withdrawn = models.BooleanField(default=False)
+    version = models.CharField(max_length=120, default="")
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    subject = models.CharField(max_length=500, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "target", "withdrawn", "version"], name="revised_once")]
+
+
+class Reaction(models.Model):
+    """What an identity last did to something: the newest event wins. A signal, never a success by itself."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    target = models.CharField(max_length=500)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    reaction = models.CharField(max_length=40)
+    active = models.BooleanField(default=True)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "target", "identity", "reaction"], name="one_reaction_each")]
+
+
+class SentStatus(models.Model):
+    """How far something of ours got, by what the network said; see rules/status.py for the only direction it moves in."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    target = models.CharField(max_length=500)
+    status = models.CharField(max_length=12)
+    reason = models.TextField(blank=True, default="")
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "target"], name="one_status_each")]
+
+
+class Monitor(models.Model):
+    """What we listen for everywhere: a brand name with its misspellings, a hashtag, an account, a competitor."""
+
+    class Kind(models.TextChoices):
+        BRAND = "brand", "brand name"
+        MISSPELLING = "misspelling", "misspelling"
+        HASHTAG = "hashtag", "hashtag"
+        ACCOUNT = "account", "account"
+        KEYWORD = "keyword", "keyword"
+        COMPETITOR = "competitor", "competitor"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    pattern = models.CharField(max_length=120)
+    brand = models.CharField(max_length=120, blank=True, default="")  # which of our brands, or which competitor
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "pattern"], name="one_monitor_per_pattern")]
+        ordering = ["kind", "pattern"]
+
+
+class Mention(models.Model):
+    """A monitor found its pattern in an interaction."""
+
+    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="+")
+    interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["monitor", "interaction"], name="mentioned_once")]
+
+
+class ApiToken(models.Model):
+    """Lets another system bring voices to one account. Only a hash is kept; shown once when made; ends at `expires_at`."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)

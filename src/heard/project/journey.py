@@ -1,0 +1,37 @@
+"""The walk of a voice, from the network to the person who can act. Read this first.
+
+A batch of deliveries goes through the rooms in the order of the river. Each step takes and returns lists, uses a
+constant number of queries whatever the size of the batch, and adds its room's part to what the step before returned:
+
+    Delivery → Spoken → Heard → Recognised → Understood → Threaded → Routed
+
+What needs no row (decoding, reading the text) happens before the transaction. The rest is one transaction, which also
+ticks the deliveries off under the claim of this worker: kill -9 anywhere loses nothing and does nothing twice.
+"""
+
+from collections.abc import Sequence
+
+from heard.identity.recognise import recognise
+from heard.kernel.bulk import one_writer
+from heard.listening.normalise import normalise
+from heard.listening.tick_off import tick_off
+from heard.listening.write_down import write_down
+from heard.routing.route import Routed, route
+from heard.routing.thread import thread
+from heard.understanding.assess import assess, read
+
+ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order of the river; a test holds the docs to it
+
+
+def walk(deliveries: Sequence, *, worker: str) -> list[Routed]:
+    """Every voice in `deliveries` is written down, known, understood, threaded and routed; or none is, and it raises."""
+    spoken = normalise(deliveries)
+    readings = read(spoken)
+    with one_writer():
+        heard = write_down(spoken)
+        recognised = recognise(heard)
+        understood = assess(recognised, readings)
+        threaded = thread(understood)
+        routed = route(threaded)
+        tick_off(deliveries, worker=worker)
+    return routed

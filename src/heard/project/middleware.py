@@ -1,0 +1,65 @@
+"""What every request passes: the first-run page, sign-in, and the viewer that all selectors ask for."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+
+from heard.governance import selectors as people
+from heard.governance.permissions import NotAllowed, viewer_of
+
+_house_is_open = False  # once there is a member there always is one
+
+
+def front_door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Everything behind it has `request.viewer`, unless its view says `public`. No members yet leads to the first-run page."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if _is_public(request):
+            return get_response(request)
+        if not _has_members():
+            return redirect("first_run")
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        request.viewer = viewer_of(request.user)
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotAllowed):
+            return render(request, "refused.html", {"error": error}, status=403)
+        return None
+
+    handle.process_exception = process_exception  # type: ignore[attr-defined]
+    return handle
+
+
+def public(view: Callable) -> Callable:
+    """Marks a view that needs no sign-in: sign-in itself, the web form, webhooks, the API with its own tokens."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def _is_public(request: HttpRequest) -> bool:
+    if request.path.startswith(("/accounts/", "/static/", "/api/")):
+        return True
+    try:
+        return getattr(resolve(request.path_info).func, "is_public", False)
+    except Resolver404:
+        return False
+
+
+def _has_members() -> bool:
+    global _house_is_open
+    if not _house_is_open:
+        _house_is_open = people.has_members()
+    return _house_is_open
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = "/accounts/login/"
+        return response
+    return redirect_to_login(request.get_full_path())

@@ -1,0 +1,152 @@
+from django.db import models
+from django.db.models import Q
+
+
+class Queue(models.Model):
+    """Where cases wait for a team, with the time in which an answer is due."""
+
+    name = models.CharField(max_length=80, unique=True)
+    team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    kinds = models.JSONField(default=list)  # case kinds that go here; the queue with none takes the rest
+    response_target_seconds = models.PositiveIntegerField(default=4 * 3600)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Conversation(models.Model):
+    """What a person and the company say to each other, without an end, over any channel. The channel belongs to each message.
+
+    The columns after `team` are derived from entries and cases and kept for the inbox, which reads one table in order.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"  # somebody here has something to do
+        WAITING = "waiting", "waiting for the customer"
+        QUIET = "quiet", "quiet"
+
+    opener = models.ForeignKey("listening.Identity", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    assignee = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=500, blank=True, default="")
+    preview = models.CharField(max_length=240, blank=True, default="")
+    channel_kinds = models.JSONField(default=list)  # in the order in which the conversation hopped
+    kinds = models.JSONField(default=list)  # of its assessments: support, praise, ...
+    sentiment = models.CharField(max_length=8, default="neutral")  # of the newest inbound voice
+    language = models.CharField(max_length=8, default="")
+    is_public = models.BooleanField(default=False)
+    urgency = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    last_inbound_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True)  # oldest inbound voice without a disposition
+    due_at = models.DateTimeField(null=True)  # the order of the inbox; see rules/order.py
+    order_reasons = models.JSONField(default=list)
+    message_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "due_at", "id"], name="inbox_in_order"),
+            models.Index(fields=["-last_at", "-id"], name="conversation_newest"),
+            models.Index(fields=["opener"], name="conversation_of_opener"),
+            models.Index(fields=["assignee", "state", "due_at"], name="inbox_of_member"),
+        ]
+
+
+class Participant(models.Model):
+    """An identity that belongs in a conversation: the opener, and whoever a member or a reply brought in."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    identity = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "identity"], name="takes_part_once")]
+
+
+class Entry(models.Model):
+    """An interaction's place in a conversation. Chatter that nobody needs to answer has none."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "occurred_at", "interaction"], name="entries_in_order")]
+
+
+class ThreadRef(models.Model):
+    """Network ids that lead to a conversation: its messages and everything they refer to, heard already or not."""
+
+    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=500)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "ref", "conversation"], name="one_ref_per_conversation")]
+
+
+class Case(models.Model):
+    """Something to be done for somebody. A conversation can have several, of different kinds, in different queues."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        RESOLVED = "resolved", "resolved"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12)  # support, sales (a lead), product, marketing, community, risk, question
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    assignee = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    urgency = models.PositiveSmallIntegerField(default=0)
+    reasons = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "kind"], condition=Q(state="open"), name="one_open_case_per_kind")]
+        indexes = [models.Index(fields=["queue", "state"], name="cases_of_queue")]
+
+
+class Clock(models.Model):
+    """How long somebody has been waiting for an answer to a case, and by when it is due."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case"], condition=Q(stopped_at=None), name="one_running_clock")]
+        indexes = [models.Index(fields=["due_at"], name="clocks_running", condition=Q(stopped_at=None))]
+
+
+class Disposition(models.Model):
+    """What becomes of one inbound voice: it waits in a case (whose queue has a clock), or its end is recorded with a reason.
+
+    One row per interaction, so "exactly one disposition or a place in a queue" is a constraint, not a hope.
+    """
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "waiting for an answer"
+        ANSWERED = "answered", "answered"
+        HANDLED = "handled", "handled without a reply"
+        NO_ANSWER_DUE = "no_answer_due", "no answer due"
+        SPAM = "spam", "spam"
+        WITHDRAWN = "withdrawn", "withdrawn by its author"
+
+    interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=14, choices=Outcome.choices)
+    why = models.CharField(max_length=240)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(outcome="waiting") | Q(case__isnull=False), name="waiting_has_a_case")]
+        indexes = [models.Index(fields=["interaction"], name="dispositions_waiting", condition=Q(outcome="waiting"))]

@@ -1,0 +1,60 @@
+"""What may be plugged in to understanding: assessors. Each reads texts in batches and says what it found, with reasons.
+
+An assessor is pure: no rows, no network, no clock. It fills in the fields of a `Reading` that it knows about. Assessors
+run in the order in which they were plugged in; a later one sees what earlier ones found. docs/how-to/add-an-assessor.md
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct, field
+
+from heard.kernel.registry import Slot
+
+Sentiment = Literal["negative", "neutral", "positive", "mixed"]
+KINDS = ("support", "sales", "praise", "product", "marketing", "community", "risk", "spam")
+FIELDS = ("language", "sentiment", "kinds", "answer_due", "operational", "analytical", "urgency", "private")
+
+
+class Reason(Struct, frozen=True):
+    """Why a field has its value, in words a colleague can read, with the words of the text that say so."""
+
+    field: str
+    value: str
+    because: str
+    evidence: tuple[str, ...] = ()
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """One voice as an assessor sees it: the words with their channel, and nothing else."""
+
+    text: str
+    subject: str = ""
+    channel: str = ""  # kind of the account: email, mastodon, feed, form, log, ...
+    kind: str = "message"
+    visibility: str = "private"
+    addressed: bool = True
+    language_hint: str = ""
+
+
+class Reading(Struct, kw_only=True):
+    """What the assessors make of one text; docs/labels.md says what each value means."""
+
+    language: str = ""
+    sentiment: Sentiment = "neutral"
+    kinds: list[str] = field(default_factory=list)
+    answer_due: bool = False
+    operational: bool = False
+    analytical: bool = False
+    urgency: int = 0
+    private: list[str] = field(default_factory=list)
+    confidence: float = 0.0
+    reasons: list[Reason] = field(default_factory=list)
+
+
+class Assessor(Protocol):
+    def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
+        """Fill in `readings`, which stand in the order of `texts`. Never raises on any text."""
+
+
+assessors: Slot[Assessor] = Slot("understanding.assessors")
