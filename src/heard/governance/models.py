@@ -34,7 +34,9 @@ class Member(AbstractBaseUser):
     teams = models.ManyToManyField(Team, related_name="+", blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
-    theme = models.CharField(max_length=10, choices=[("system", "system"), ("light", "light"), ("dark", "dark")], default="system")
+    theme = models.CharField(
+        max_length=10, choices=[("system", "system"), ("light", "light"), ("dark", "dark")], default="system"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -45,6 +47,22 @@ class Member(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(models.Model):
+    """A link that lets one person in once: a new colleague, or (`member`) one who needs a new password. Only a hash is kept."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True, default="")
+    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in Role], default=Role.AGENT.value)
+    teams = models.ManyToManyField(Team, related_name="+", blank=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, related_name="+")
+    sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
 
 class Company(models.Model):

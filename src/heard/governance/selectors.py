@@ -1,8 +1,10 @@
 """Questions about the people and teams of this house."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
-from heard.governance.models import AuditLine, Company, Member, Team
+from heard.governance.models import AuditLine, Company, Invitation, Member, Team
 from heard.governance.permissions import Viewer
 
 
@@ -33,3 +35,26 @@ def names_of(member_ids: set[int]) -> dict[int, str]:
 
 def audit_of(viewer: Viewer, kind: str, object_id: int, *, limit: int = 100) -> list[AuditLine]:
     return list(AuditLine.objects.filter(object_kind=kind, object_id=object_id).select_related("member").order_by("-id")[:limit])
+
+
+def open_invitations(viewer: Viewer, now: datetime) -> list[Invitation]:
+    """Links that may still let somebody in, newest first; for those who manage members."""
+    if not viewer.may("member.manage"):
+        return []
+    return list(
+        Invitation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=now)
+        .select_related("invited_by")
+        .prefetch_related("teams")
+        .order_by("-id")
+    )
+
+
+def theme_of(viewer: Viewer) -> str:
+    return Member.objects.values_list("theme", flat=True).get(id=viewer.member_id)
+
+
+def latest_audit(viewer: Viewer, *, limit: int = 200) -> list[AuditLine]:
+    """The newest acts in this house; for those who manage members."""
+    if not viewer.may("member.manage"):
+        return []
+    return list(AuditLine.objects.select_related("member").order_by("-id")[:limit])
