@@ -36,7 +36,9 @@ class IdentityLink(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["left", "right", "kind"], condition=models.Q(withdrawn_at=None), name="one_active_reason"),
+            models.UniqueConstraint(
+                fields=["left", "right", "kind"], condition=models.Q(withdrawn_at=None), name="one_active_reason"
+            ),
             models.CheckConstraint(condition=models.Q(left__lt=models.F("right")), name="link_in_order"),
         ]
 
@@ -48,6 +50,10 @@ class Face(models.Model):
     identity = models.OneToOneField("listening.Identity", on_delete=models.CASCADE, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     home = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    certain_key = models.CharField(max_length=340, blank=True, default="")  # see rules/certain.py
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "identity"], name="faces_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "identity"], name="faces_of_customer"),
+            models.Index(fields=["certain_key"], name="faces_of_address"),
+        ]

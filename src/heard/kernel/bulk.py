@@ -48,7 +48,9 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return list(range(first, first + count))
 
 
-def insert(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, ignore_conflicts: bool = False) -> None:
+def insert(
+    model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, ignore_conflicts: bool = False
+) -> None:
     """Insert `rows`, each a sequence of python values in the order of `fields` (model field names; "x_id" for keys)."""
     if not rows:
         return
@@ -78,42 +80,53 @@ def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Seq
         cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quoted[0]} = %s", [(*row[1:], row[0]) for row in converted])
 
 
-def existing(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple], fields: Sequence[str]) -> dict[tuple, tuple]:
-    """The rows whose `key` columns equal one of `keys`, as {key tuple: values of `fields`}. One statement for any number.
+def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple], fields: Sequence[str]) -> list[tuple]:
+    """Rows whose `key` columns equal one of `keys`, as tuples of key values then `fields`, by id. One statement for any number.
 
-    Key columns are integers or text. Where several rows share a key the newest id wins.
+    Key columns are integers or text.
     """
     wanted = list(set(keys))
     if not wanted:
-        return {}
+        return []
     meta = model._meta
     key_fields = [meta.get_field(f) for f in key]
-    columns = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in [*key_fields, *(meta.get_field(f) for f in fields)])
+    read_fields = [meta.get_field(f) for f in fields]
+    columns = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in [*key_fields, *read_fields])
     table = connection.ops.quote_name(meta.db_table)
+    build = _select_postgresql if connection.vendor == "postgresql" else _select_sqlite
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{'bigint' if _is_integer(f) else 'text'}[]" for f in key_fields)
-            names = ", ".join(f"k{i}" for i in range(len(key)))
-            on = " AND ".join(f"t.{connection.ops.quote_name(f.column)} = w.k{i}" for i, f in enumerate(key_fields))
-            cursor.execute(
-                f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.id",
-                [[k[i] for k in wanted] for i in range(len(key))],
-            )
-        else:
-            left = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in key_fields)
-            right = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(key)))
-            bracket = f"({left})" if len(key) > 1 else left
-            cursor.execute(
-                f"SELECT {columns} FROM {table} t WHERE {bracket} IN (SELECT {right} FROM json_each(%s)) ORDER BY t.id",
-                [msgspec.json.encode(wanted).decode()],
-            )
+        cursor.execute(*build(table, columns, key_fields, wanted))
         found = cursor.fetchall()
-    readers = [_reader(meta.get_field(f)) for f in fields]
+    readers = [_reader(f) for f in read_fields]
     width = len(key)
-    return {tuple(row[:width]): tuple(read(v) for read, v in zip(readers, row[width:], strict=True)) for row in found}
+    return [(*row[:width], *(read(v) for read, v in zip(readers, row[width:], strict=True))) for row in found]
 
 
-def _prepared(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[str], Iterable[Sequence[Any]]]:
+def existing(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple], fields: Sequence[str]) -> dict[tuple, tuple]:
+    """`select` as {key tuple: values of `fields`}; where several rows share a key the newest id wins."""
+    width = len(key)
+    return {row[:width]: row[width:] for row in select(model, key, keys, fields)}
+
+
+def _select_postgresql(table: str, columns: str, key_fields: list, wanted: list[tuple]) -> tuple[str, list]:
+    arrays = ", ".join(f"%s::{'bigint' if _is_integer(f) else 'text'}[]" for f in key_fields)
+    names = ", ".join(f"k{i}" for i in range(len(key_fields)))
+    on = " AND ".join(f"t.{connection.ops.quote_name(f.column)} = w.k{i}" for i, f in enumerate(key_fields))
+    sql = f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.id"
+    return sql, [[k[i] for k in wanted] for i in range(len(key_fields))]
+
+
+def _select_sqlite(table: str, columns: str, key_fields: list, wanted: list[tuple]) -> tuple[str, list]:
+    left = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in key_fields)
+    right = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(key_fields)))
+    bracket = f"({left})" if len(key_fields) > 1 else left
+    sql = f"SELECT {columns} FROM {table} t WHERE {bracket} IN (SELECT {right} FROM json_each(%s)) ORDER BY t.id"
+    return sql, [msgspec.json.encode(wanted).decode()]
+
+
+def _prepared(
+    model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[list[str], Iterable[Sequence[Any]]]:
     found = [model._meta.get_field(f) for f in fields]
     writers = [(i, w) for i, w in enumerate(_writer(f) for f in found) if w is not None]
     columns = [f.column for f in found]

@@ -97,7 +97,9 @@ class CreateTextIndex(Operation):
             schema_editor.execute(f"CREATE TABLE {self.name} (id bigint PRIMARY KEY, words tsvector NOT NULL)")
             schema_editor.execute(f"CREATE INDEX {self.name}_words ON {self.name} USING gin (words)")
         else:
-            schema_editor.execute(f"CREATE VIRTUAL TABLE {self.name} USING fts5(words, tokenize = \"unicode61 tokenchars '@#_'\")")
+            schema_editor.execute(
+                f"CREATE VIRTUAL TABLE {self.name} USING fts5(words, tokenize = \"unicode61 tokenchars '@#_'\")"
+            )
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         schema_editor.execute(f"DROP TABLE {self.name}")

@@ -146,6 +146,7 @@ class Revision(models.Model):
     target = models.CharField(max_length=500)  # external_id of the interaction
     withdrawn = models.BooleanField(default=False)
     version = models.CharField(max_length=120, default="")
+    digest = models.CharField(max_length=16, default="")  # of the words: equal versions with other words are both kept
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     subject = models.CharField(max_length=500, blank=True, default="")
@@ -153,7 +154,9 @@ class Revision(models.Model):
     html = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "target", "withdrawn", "version"], name="revised_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "target", "withdrawn", "version", "digest"], name="revised_once")
+        ]
 
 
 class Reaction(models.Model):

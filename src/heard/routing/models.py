@@ -109,7 +109,9 @@ class Case(models.Model):
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "kind"], condition=Q(state="open"), name="one_open_case_per_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "kind"], condition=Q(state="open"), name="one_open_case_per_kind")
+        ]
         indexes = [models.Index(fields=["queue", "state"], name="cases_of_queue")]
 
 

@@ -1,0 +1,44 @@
+"""The channels that are installed, and our accounts on them as adapters see them."""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from django.conf import settings
+
+from heard.kernel import http
+from heard.kernel.clock import now
+from heard.kernel.secrets import unseal
+from heard.listening.channels.contract import Account, ChannelAdapter, Context
+from heard.listening.models import ChannelAccount
+
+
+class UnknownChannel(Exception):
+    """No installed adapter has this kind; its package may have been removed. Nothing of the account was changed."""
+
+
+@cache
+def adapters() -> dict[str, ChannelAdapter]:
+    """Every installed adapter by kind, ours and third parties' alike."""
+    found = [point.load()() for point in entry_points(group="heard.channels")]
+    return {adapter.kind: adapter for adapter in sorted(found, key=lambda a: a.label)}
+
+
+def adapter_of(kind: str) -> ChannelAdapter:
+    """Raises UnknownChannel."""
+    try:
+        return adapters()[kind]
+    except KeyError as error:
+        raise UnknownChannel(f"no channel adapter for {kind!r} is installed") from error
+
+
+def account_view(account: ChannelAccount, *, with_secrets: bool = True) -> Account:
+    """Raises kernel.secrets.CannotRead when the secret key has changed."""
+    secrets = unseal(account.sealed_secrets) if with_secrets else {}
+    return Account(
+        id=account.pk, kind=account.kind, name=account.name, address=account.address, config=account.config, secrets=secrets
+    )
+
+
+def context_of(account: ChannelAccount, *, stopping=lambda: False) -> Context:
+    client = http.client(allow_private=settings.ALLOW_PRIVATE_ADDRESSES)
+    return Context(account=account_view(account), http=client, now=now, stopping=stopping)

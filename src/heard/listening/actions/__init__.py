@@ -1,0 +1,31 @@
+"""The verbs of listening. Each says in its own file what is true afterwards and what it tells."""
+
+from heard.listening.actions.accounts import BadConfig, change, connect, switch, test
+from heard.listening.actions.monitors import BadPattern, stop_watching, watch_for
+from heard.listening.actions.pull import due_for_pull, failed, pull, succeeded, take_in
+from heard.listening.actions.quarantine import dismiss, quarantine, replay
+from heard.listening.actions.receive import cursor_of, receive
+from heard.listening.actions.write_out import own_identity, write_out
+
+__all__ = [
+    "BadConfig",
+    "BadPattern",
+    "change",
+    "connect",
+    "cursor_of",
+    "dismiss",
+    "due_for_pull",
+    "failed",
+    "own_identity",
+    "pull",
+    "quarantine",
+    "receive",
+    "replay",
+    "stop_watching",
+    "succeeded",
+    "switch",
+    "take_in",
+    "test",
+    "watch_for",
+    "write_out",
+]

@@ -1,0 +1,27 @@
+"""What we listen for everywhere, and where it was found."""
+
+from collections.abc import Sequence
+
+from heard.kernel import bulk
+from heard.listening.models import Mention, Monitor
+from heard.listening.rules.matcher import Matcher
+
+_built: tuple[tuple, Matcher] | None = None
+
+
+def note_mentions(texts: Sequence[tuple[int, str]]) -> None:
+    """Record which monitors the (interaction id, text) pairs match. Two statements for any number."""
+    monitors = tuple(Monitor.objects.filter(is_active=True).order_by("id").values_list("id", "kind", "pattern"))
+    if not monitors or not texts:
+        return
+    found = _matcher(monitors).match([text for _, text in texts])
+    rows = [(monitors[m][0], interaction_id) for (interaction_id, _), hits in zip(texts, found, strict=True) for m in hits]
+    bulk.insert(Mention, ["monitor_id", "interaction_id"], rows)
+
+
+def _matcher(monitors: tuple) -> Matcher:
+    """Built anew only when the monitors have changed: by this process or another."""
+    global _built
+    if _built is None or _built[0] != monitors:
+        _built = (monitors, Matcher([(kind, pattern) for _, kind, pattern in monitors]))
+    return _built[1]

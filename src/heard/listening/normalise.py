@@ -1,0 +1,73 @@
+"""Bytes to events: the first step of the walk, before any transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from heard.listening.accounts import account_view, adapter_of
+from heard.listening.channels.contract import Edited, Event, File, RawEvent, Said
+from heard.listening.files import keep_file
+from heard.listening.models import ChannelAccount, Delivery
+from heard.listening.safe_html import safe_html
+
+
+class Spoken(Struct, frozen=True, kw_only=True, gc=False):
+    """One event of one delivery, `n` being its place in the batch."""
+
+    n: int
+    delivery_id: int
+    account_id: int
+    account_kind: str
+    received_at: datetime
+    event: Event
+    html: str = ""  # made safe
+    files: tuple[tuple[File, str], ...] = ()  # attachments with the sha256 under which their bytes are kept
+
+
+class Poison(Exception):
+    """An adapter could not make sense of this delivery. The walk halves the batch until it stands alone."""
+
+
+def normalise(deliveries: Sequence[Delivery]) -> list[Spoken]:
+    """Events of all deliveries in their order. One query, for the accounts. Raises Poison with the adapter's reason."""
+    accounts = ChannelAccount.objects.in_bulk({d.account_id for d in deliveries})
+    views = {id_: account_view(account, with_secrets=False) for id_, account in accounts.items()}
+    spoken: list[Spoken] = []
+    for delivery in deliveries:
+        view = views[delivery.account_id]
+        for event in _events(delivery, view):
+            spoken.append(
+                Spoken(
+                    n=len(spoken),
+                    delivery_id=delivery.pk,
+                    account_id=view.id,
+                    account_kind=view.kind,
+                    received_at=delivery.received_at,
+                    event=event,
+                    html=safe_html(event.html) if isinstance(event, Said | Edited) else "",
+                    files=_kept(event),
+                )
+            )
+    return spoken
+
+
+def _kept(event: Event) -> tuple[tuple[File, str], ...]:
+    """Attachments with the hash their bytes are stored under. Before the transaction: a rolled back walk leaves a file, no row."""
+    if not isinstance(event, Said):
+        return ()
+    return tuple((f, keep_file(f.data) if f.data is not None else "") for f in event.attachments)
+
+
+def _events(delivery: Delivery, view) -> list[Event]:
+    raw = RawEvent(
+        key=delivery.delivery_key,
+        body=bytes(delivery.body),
+        content_type=delivery.content_type,
+        headers=delivery.headers,
+        received_at=delivery.received_at,
+    )
+    try:
+        return adapter_of(view.kind).normalise(raw, view)
+    except Exception as error:  # whatever an adapter does to itself on hostile bytes stays with that one delivery
+        raise Poison(f"{type(error).__name__}: {error}"[:1000]) from error

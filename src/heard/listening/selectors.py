@@ -1,0 +1,168 @@
+"""Questions about what was heard. Every read takes the viewer and passes the two `visible_*` doors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from heard.governance.permissions import Viewer, within_teams
+from heard.kernel import bulk
+from heard.kernel.search import TextIndex
+from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
+from heard.listening.rules.revisions import Version, newest
+from heard.listening.slots import narrowings
+
+words = TextIndex("listening_words")
+
+
+def visible_accounts(viewer: Viewer) -> QuerySet[ChannelAccount]:
+    return ChannelAccount.objects.filter(within_teams(viewer))
+
+
+def visible_interactions(viewer: Viewer) -> QuerySet[Interaction]:
+    """The one door to interactions: the viewer's channels, narrowed by whatever later rooms have closed."""
+    interactions = Interaction.objects.filter(within_teams(viewer, "account__team"))
+    for narrow in narrowings:
+        interactions = narrow(viewer, interactions)
+    return interactions
+
+
+@dataclass(frozen=True)
+class Voice:
+    """An interaction as it reads now: its newest edit applied, its words gone when it was withdrawn."""
+
+    id: int
+    account_id: int
+    account_kind: str
+    account_name: str
+    identity_id: int
+    author_name: str
+    author_handle: str
+    author_avatar_url: str
+    direction: str
+    kind: str
+    visibility: str
+    addressed: bool
+    occurred_at: datetime
+    received_at: datetime
+    subject: str
+    text: str
+    html: str
+    full_text: str
+    permalink: str
+    extra: dict
+    is_ours: bool
+    edited_at: datetime | None
+    withdrawn_at: datetime | None
+    earlier: tuple[Version, ...]
+    attachments: tuple[Attachment, ...]
+    reactions: tuple[tuple[str, int], ...]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+
+def voices(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Voice]:
+    """The visible ones of `interaction_ids` as they read now. Four queries for any number."""
+    ids = list(interaction_ids)
+    found = list(visible_interactions(viewer).filter(id__in=ids).select_related("account", "identity"))
+    keys = [(i.account_id, i.external_id) for i in found]
+    revisions = _by_target(Revision, keys, ["withdrawn", "version", "digest", "occurred_at", "subject", "text", "html"])
+    reactions = _by_target(Reaction, keys, ["reaction", "active"])
+    files: dict[int, list[Attachment]] = {}
+    for attachment in Attachment.objects.filter(interaction_id__in=[i.pk for i in found]).order_by("id"):
+        files.setdefault(attachment.interaction_id, []).append(attachment)
+    return {
+        i.pk: _voice(
+            i,
+            revisions.get((i.account_id, i.external_id), []),
+            reactions.get((i.account_id, i.external_id), []),
+            files.get(i.pk, []),
+        )
+        for i in found
+    }
+
+
+def _by_target(model, keys: list[tuple], fields: list[str]) -> dict[tuple, list[tuple]]:
+    rows: dict[tuple, list[tuple]] = {}
+    for row in bulk.select(model, ["account_id", "target"], keys, fields):
+        rows.setdefault(row[:2], []).append(row[2:])
+    return rows
+
+
+def _voice(i: Interaction, revisions: list[tuple], reactions: list[tuple], files: list[Attachment]) -> Voice:
+    versions = [Version(*row) for row in revisions]
+    gone = next((v for v in versions if v.withdrawn), None)
+    latest = newest(versions)
+    counts: dict[str, int] = {}
+    for reaction, active in reactions:
+        counts[reaction] = counts.get(reaction, 0) + bool(active)
+    first = Version(False, "", "", i.occurred_at, i.subject, i.text, i.html)
+    earlier = sorted((v for v in [first, *versions] if not v.withdrawn and v != (latest or first)), key=Version.rank)
+    return Voice(
+        id=i.pk,
+        account_id=i.account_id,
+        account_kind=i.account.kind,
+        account_name=i.account.name,
+        identity_id=i.identity_id,
+        author_name=i.identity.name or i.identity.handle or i.identity.external_id,
+        author_handle=i.identity.handle,
+        author_avatar_url=i.identity.avatar_url,
+        direction=i.direction,
+        kind=i.kind,
+        visibility=i.visibility,
+        addressed=i.addressed,
+        occurred_at=i.occurred_at,
+        received_at=i.received_at,
+        subject="" if gone else (latest.subject or i.subject if latest else i.subject),
+        text="" if gone else (latest.text if latest else i.text),
+        html="" if gone else (latest.html if latest else i.html),
+        full_text="" if gone or latest else i.full_text,
+        permalink=i.permalink,
+        extra=i.extra,
+        is_ours=i.identity.is_ours or i.direction == "outbound",
+        edited_at=latest.occurred_at if latest and not gone else None,
+        withdrawn_at=gone.occurred_at if gone else None,
+        earlier=() if gone else tuple(earlier),
+        attachments=() if gone else tuple(files),
+        reactions=tuple(sorted((r, n) for r, n in counts.items() if n)),
+    )
+
+
+def identities(identity_ids: Iterable[int]) -> dict[int, Identity]:
+    return Identity.objects.in_bulk(list(identity_ids))
+
+
+def interactions_of(viewer: Viewer, identity_ids: Iterable[int]) -> QuerySet[Interaction]:
+    """Everything these identities said that the viewer may see, newest first."""
+    return visible_interactions(viewer).filter(identity_id__in=list(identity_ids)).order_by("-occurred_at", "-id")
+
+
+def search(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None = None) -> list[int]:
+    """Ids of visible interactions with all the words, newest first; the last word may be a beginning."""
+    found: list[int] = []
+    for ids in words.hits(asked):
+        wanted = [i for i in ids if before_id is None or i < before_id]
+        visible = set(visible_interactions(viewer).filter(id__in=wanted).values_list("id", flat=True))
+        found += [i for i in wanted if i in visible]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def statuses_since(moment: datetime, *, limit: int = 1000) -> list[SentStatus]:
+    """What networks said about our own words since `moment`, oldest first."""
+    return list(SentStatus.objects.filter(occurred_at__gte=moment).order_by("occurred_at", "id")[:limit])
+
+
+def statuses_of(targets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:
+    """{(account id, external id): (status, reason)} of what the networks told us."""
+    return {
+        key: value for key, value in bulk.existing(SentStatus, ["account_id", "target"], targets, ["status", "reason"]).items()
+    }
+
+
+def occurred_at(interaction_id: int) -> datetime:
+    return Interaction.objects.values_list("occurred_at", flat=True).get(pk=interaction_id)

@@ -1,0 +1,33 @@
+"""In what order people are served: by need, age and promise. Never by fame, never by how loud or how often someone asks.
+
+Everything is said in one figure, the moment by which an answer is due: it falls behind by itself, so nothing has to be
+sorted anew as time passes, and it reads as a sentence.
+"""
+
+from datetime import datetime, timedelta
+
+# How much of the queue's response target a voice of each urgency has. 3 is safety, money running out, many affected.
+SHARE_OF_TARGET = {0: 1.5, 1: 1.0, 2: 0.5, 3: 0.125}
+URGENCY_WORDS = {1: "to be answered within the usual time", 2: "needed today", 3: "cannot wait: safety, money, or many affected"}
+
+
+def due_at(*, started_at: datetime, target_seconds: int, urgency: int) -> datetime:
+    """By when a voice that came at `started_at` is to be answered."""
+    return started_at + timedelta(seconds=target_seconds * SHARE_OF_TARGET[min(3, max(0, urgency))])
+
+
+def order_reasons(*, urgency: int, waiting_since: datetime | None, queue_name: str, target_seconds: int) -> list[str]:
+    """Why a conversation stands where it stands, for the row of the inbox."""
+    if waiting_since is None:
+        return []
+    reasons = [f"waiting since {waiting_since:%d %b %H:%M} UTC"]
+    if urgency in URGENCY_WORDS:
+        reasons.append(URGENCY_WORDS[urgency])
+    reasons.append(f"{queue_name} answers within {_in_words(target_seconds)}")
+    return reasons
+
+
+def _in_words(seconds: int) -> str:
+    if seconds % 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"

@@ -1,0 +1,60 @@
+"""Questions about conversations, cases and what waits. Every read takes the viewer and passes `visible_conversations`."""
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from heard.governance.permissions import Viewer
+from heard.routing.models import Case, Conversation, Disposition, Entry, Participant, Queue
+
+
+def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
+    """The one door to conversations: of no team or of the viewer's teams, with a case in their teams' queues, or their own."""
+    if viewer.sees_every_team:
+        return Conversation.objects.all()
+    theirs = Case.objects.filter(conversation_id=OuterRef("pk"), queue__team_id__in=viewer.team_ids)
+    return Conversation.objects.filter(
+        Q(team=None) | Q(team_id__in=viewer.team_ids) | Q(assignee_id=viewer.member_id) | Exists(theirs)
+    )
+
+
+def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
+    if viewer.sees_every_team:
+        return Queue.objects.all()
+    return Queue.objects.filter(Q(team=None) | Q(team_id__in=viewer.team_ids))
+
+
+def narrow_interactions(viewer: Viewer, interactions: QuerySet) -> QuerySet:
+    """Messages of a conversation that is closed to the viewer are closed to them wherever they would appear."""
+    if viewer.sees_every_team:
+        return interactions
+    closed = Entry.objects.filter(interaction_id=OuterRef("pk")).exclude(conversation__in=visible_conversations(viewer))
+    return interactions.filter(~Exists(closed))
+
+
+def conversation_of(interaction_id: int) -> int | None:
+    return Entry.objects.filter(interaction_id=interaction_id).values_list("conversation_id", flat=True).first()
+
+
+def conversations_of(interaction_ids: Iterable[int]) -> dict[int, int]:
+    """{interaction: conversation}; chatter has none."""
+    return dict(Entry.objects.filter(interaction_id__in=list(interaction_ids)).values_list("interaction_id", "conversation_id"))
+
+
+def participants_of(conversation_id: int) -> list[int]:
+    """Identities that belong in a conversation, the opener first."""
+    return list(Participant.objects.filter(conversation_id=conversation_id).order_by("id").values_list("identity_id", flat=True))
+
+
+def messages_of(conversation_id: int) -> list[int]:
+    """Interaction ids of a conversation in the order in which they happened."""
+    return list(
+        Entry.objects.filter(conversation_id=conversation_id)
+        .order_by("occurred_at", "interaction_id")
+        .values_list("interaction_id", flat=True)
+    )
+
+
+def dispositions_of(interaction_ids: Iterable[int]) -> dict[int, Disposition]:
+    found = Disposition.objects.filter(interaction_id__in=list(interaction_ids)).select_related("member", "case__queue")
+    return {d.interaction_id: d for d in found}
