@@ -159,9 +159,7 @@ def statuses_since(moment: datetime, *, limit: int = 1000) -> list[SentStatus]:
 
 def statuses_of(targets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:
     """{(account id, external id): (status, reason)} of what the networks told us."""
-    return {
-        key: value for key, value in bulk.existing(SentStatus, ["account_id", "target"], targets, ["status", "reason"]).items()
-    }
+    return bulk.existing(SentStatus, ["account_id", "target"], targets, ["status", "reason"])
 
 
 def occurred_at(interaction_id: int) -> datetime:

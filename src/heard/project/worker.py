@@ -1,0 +1,72 @@
+"""The worker: claims waiting deliveries and walks them; a batch that fails is halved until the poison is alone."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from django.db import OperationalError, close_old_connections
+
+from heard.kernel import claims, outbox
+from heard.kernel.clock import now
+from heard.listening import deliveries as post
+from heard.listening.tick_off import LostClaim
+from heard.listening.wake import wait_for_news
+from heard.project.journey import walk
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000  # deliveries; one live message is a batch of one
+LEASE = timedelta(minutes=2)
+LOOK_EVERY_SECONDS = 0.5  # for what other processes received
+
+
+def drain(worker: str | None = None, *, limit: int = BATCH) -> int:
+    """Walk everything that waits now. Returns how many deliveries were walked or put into quarantine."""
+    worker = worker or claims.new_worker_name()
+    done = 0
+    while count := walk_some(worker, limit=limit):
+        done += count
+    return done
+
+
+def walk_some(worker: str, *, limit: int = BATCH) -> int:
+    """Claim and walk one batch. Returns its size, 0 when nothing waits."""
+    batch = post.claim_waiting(worker=worker, now=now(), lease=LEASE, limit=limit)
+    if batch:
+        _walk_or_halve(batch, worker)
+    return len(batch)
+
+
+def _walk_or_halve(batch: Sequence, worker: str) -> None:
+    """One failing delivery must not hold up the others: the half without it goes through, it ends alone, with its reason."""
+    try:
+        walk(batch, worker=worker)
+    except LostClaim:
+        log.warning("a batch of %d took longer than its lease; another worker has it", len(batch))
+    except OperationalError:
+        post.give_back([d.pk for d in batch], worker=worker)  # the store is busy or away: not the fault of any delivery
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            log.warning("delivery %s goes to quarantine: %s", batch[0].pk, error)
+            post.quarantine(batch[0].pk, worker=worker, reason=f"{type(error).__name__}: {error}")
+            return
+        middle = len(batch) // 2
+        _walk_or_halve(batch[:middle], worker)
+        _walk_or_halve(batch[middle:], worker)
+
+
+def work(stopping: Callable[[], bool], *, also: Sequence[Callable[[str], int]] = ()) -> None:
+    """Walk, send, pass on news, until `stopping`. `also` are the other duties of a worker: each does some and says how much."""
+    worker = claims.new_worker_name()
+    while not stopping():
+        try:
+            close_old_connections()
+            busy = walk_some(worker) + sum(duty(worker) for duty in also) + outbox.pass_on(worker=worker, now=now())
+        except OperationalError as error:
+            log.warning("the store does not answer: %s", error)
+            time.sleep(1)
+            continue
+        if not busy:
+            wait_for_news(LOOK_EVERY_SECONDS)
