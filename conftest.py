@@ -1,1 +1,3 @@
-pytest_plugins = ["tests.support.cast"]
+"""What every test may ask for; the fixtures themselves are in tests/support."""
+
+pytest_plugins = ["tests.support.cast", "tests.support.testnet"]
