@@ -1,0 +1,106 @@
+"""What templates of every room may say: icons, moments, faces. Load it with {% load house %}."""
+
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from heard.kernel import clock
+from heard.kernel.rules import moments
+from heard.project import navigation
+
+register = template.Library()
+
+# The glyph of a channel kind; a kind of an adapter that we do not know yet gets the last.
+GLYPHS = {
+    "email": "mail",
+    "mastodon": "at-sign",
+    "feed": "rss",
+    "form": "globe",
+    "web": "globe",
+    "log": "phone",
+    "phone": "phone",
+    "call": "phone",
+    "meeting": "handshake",
+    "letter": "mailbox",
+    "visit": "globe",
+    "api": "plug",
+    "file": "upload",
+    "simulated": "message-circle",
+}
+OTHER_GLYPH = "message-square"
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """A Lucide icon of frontend/icons.txt. Decorative unless it has a label."""
+    classes = f"icon icon-{size}" if size else "icon"
+    meaning = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html('<svg class="{}" {}><use href="{}#{}"></use></svg>', classes, meaning, static("built/icons.svg"), name)
+
+
+@register.simple_tag
+def channel_icon(kind: str, size: str = "") -> SafeString:
+    return icon(GLYPHS.get(kind, OTHER_GLYPH), size)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, at: datetime | None, style: str = "ago") -> SafeString | str:
+    """A moment in words, exact with its zone in the title. style: ago, short, due, exact, clock (15:04)."""
+    if not at:
+        return ""
+    zone = _zone(context)
+    words = _in_style(at, style, zone)
+    return format_html(
+        '<time datetime="{}" title="{}" data-style="{}">{}</time>', at.isoformat(), moments.exact(at, zone), style, words
+    )
+
+
+def _in_style(at: datetime, style: str, zone: tzinfo) -> str:
+    if style == "exact":
+        return moments.exact(at, zone)
+    if style == "clock":
+        return f"{at.astimezone(zone):%H:%M}"
+    if style == "short":
+        return moments.short(at, clock.now(), zone)
+    if style == "due":
+        return moments.until(at, clock.now())
+    return moments.ago(at, clock.now())
+
+
+@register.simple_tag(takes_context=True)
+def day_name(context: template.Context, at: datetime) -> str:
+    return moments.day_words(at, clock.now(), _zone(context))
+
+
+@register.filter
+def nearness(due: datetime) -> str:
+    """late, soon or calm."""
+    return moments.nearness(due, clock.now())
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    return moments.in_words(seconds)
+
+
+@register.filter
+def initials(name: str) -> str:
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[:1].isalnum()]
+    letters = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in letters).upper() or "?"
+
+
+@register.simple_tag(takes_context=True)
+def places(context: template.Context) -> list[navigation.Place]:
+    """Where this viewer can go, for the rail, the phone bar and the palette."""
+    viewer = context.get("viewer")
+    return navigation.places(viewer) if viewer else []
+
+
+def _zone(context: template.Context) -> ZoneInfo:
+    company = context.get("company")
+    return ZoneInfo(company.timezone if company and company.timezone else "UTC")

@@ -1,0 +1,191 @@
+"""Questions of the inbox: queues with their counts, and pages of conversations in the order in which people are served."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from heard.governance.permissions import Viewer
+from heard.identity import selectors as identity
+from heard.listening import selectors as listening
+from heard.routing.models import Case, Conversation, Entry
+from heard.routing.rules.filters import Filters, Place
+from heard.routing.selectors import visible_conversations, visible_queues
+
+PAGE = 40
+SEARCH_DEPTH = 500  # newest voices with the words that a search of the inbox looks behind
+
+_OPEN = Q(state=Conversation.State.OPEN)
+
+
+@dataclass(frozen=True)
+class QueueCount:
+    id: int
+    name: str
+    open: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A conversation as the list shows it."""
+
+    id: int
+    name: str
+    preview: str
+    subject: str
+    channel: str  # where it stands now
+    hops: int  # channels it came through before
+    kinds: tuple[str, ...]
+    sentiment: str
+    state: str
+    state_words: str
+    is_public: bool
+    assignee: str
+    due_at: datetime | None
+    last_at: datetime
+    reasons: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == Conversation.State.OPEN
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    next: Place | None  # None: this was the last page
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What there is to filter by, among what this viewer may see."""
+
+    channels: list[str]
+    languages: list[str]
+
+
+def queues(viewer: Viewer) -> list[QueueCount]:
+    """The viewer's queues with the open conversations that stand in each. Two queries."""
+    open_cases = Case.objects.filter(state=Case.State.OPEN, conversation__in=visible_conversations(viewer).filter(_OPEN))
+    counts = dict(open_cases.order_by().values_list("queue").annotate(n=Count("conversation", distinct=True)))
+    return [QueueCount(q.pk, q.name, counts.get(q.pk, 0)) for q in visible_queues(viewer)]
+
+
+def view_counts(viewer: Viewer, filters: Filters) -> dict[str, int]:
+    """How many stand in each view that has a number beside its name, in the chosen queue. One query."""
+    narrowed = _in_queue(visible_conversations(viewer).filter(_OPEN), filters.queue)
+    return narrowed.aggregate(
+        open=Count("id"), mine=Count("id", filter=Q(assignee=viewer.member_id)), unassigned=Count("id", filter=Q(assignee=None))
+    )
+
+
+def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: int = PAGE) -> Page:
+    """The next rows after a place. A fixed number of queries whatever `size` is."""
+    matching = _after(_matching(viewer, filters), filters, after)
+    found = list(_ordered(matching, filters).select_related("opener", "assignee")[: size + 1])
+    more = len(found) > size
+    shown = found[:size]
+    return Page(_rows(shown), _place_of(shown[-1], filters) if more else None)
+
+
+def rows_of(viewer: Viewer, filters: Filters, conversation_ids: Iterable[int]) -> list[Row]:
+    """Those of `conversation_ids` that stand in the list now, in its order."""
+    matching = _matching(viewer, filters).filter(id__in=list(conversation_ids))
+    return _rows(list(_ordered(matching, filters).select_related("opener", "assignee")))
+
+
+def choices(viewer: Viewer) -> Choices:
+    channels = listening.visible_accounts(viewer).order_by("kind").values_list("kind", flat=True).distinct()
+    languages = (
+        visible_conversations(viewer).exclude(language="").order_by("language").values_list("language", flat=True).distinct()
+    )
+    return Choices(list(channels), list(languages))
+
+
+def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
+    conversations = _in_queue(visible_conversations(viewer).filter(_in_view(viewer, filters.view)), filters.queue)
+    conversations = _holding(conversations, "kinds", filters.kind)
+    conversations = _holding(conversations, "channel_kinds", filters.channel)
+    plain = {name: value for name, value in (("sentiment", filters.sentiment), ("language", filters.language)) if value}
+    if filters.reach:
+        plain["is_public"] = filters.reach == "public"
+    conversations = conversations.filter(**plain)
+    return conversations.filter(id__in=_said(viewer, filters.q)) if filters.q else conversations
+
+
+def _in_view(viewer: Viewer, view: str) -> Q:
+    return {
+        "open": _OPEN,
+        "mine": _OPEN & Q(assignee=viewer.member_id),
+        "unassigned": _OPEN & Q(assignee=None),
+        "waiting": Q(state=Conversation.State.WAITING),
+        "quiet": Q(state=Conversation.State.QUIET),
+        "everything": Q(),
+    }[view]
+
+
+def _in_queue(conversations: QuerySet[Conversation], queue_id: int | None) -> QuerySet[Conversation]:
+    if queue_id is None:
+        return conversations
+    return conversations.filter(Exists(Case.objects.filter(conversation=OuterRef("pk"), queue=queue_id, state=Case.State.OPEN)))
+
+
+def _holding(conversations: QuerySet[Conversation], field: str, value: str) -> QuerySet[Conversation]:
+    """Those whose JSON list `field` has `value`. SQLite knows no `contains` for JSON, so the quoted word is looked for."""
+    if not value:
+        return conversations
+    words = f"{field}_as_text"
+    return conversations.annotate(**{words: Cast(field, TextField())}).filter(**{f"{words}__contains": f'"{value}"'})
+
+
+def _said(viewer: Viewer, asked: str) -> list[int]:
+    voices = listening.search(viewer, asked, limit=SEARCH_DEPTH)
+    return list(Entry.objects.filter(interaction_id__in=voices).values_list("conversation_id", flat=True).distinct())
+
+
+def _ordered(conversations: QuerySet[Conversation], filters: Filters) -> QuerySet[Conversation]:
+    if filters.is_by_due:
+        return conversations.order_by(F("due_at").asc(nulls_last=True), "id")
+    return conversations.order_by("-last_at", "-id")
+
+
+def _after(conversations: QuerySet[Conversation], filters: Filters, place: Place | None) -> QuerySet[Conversation]:
+    if place is None:
+        return conversations
+    if not filters.is_by_due:
+        return conversations.filter(Q(last_at__lt=place.moment) | Q(last_at=place.moment, id__lt=place.id))
+    if place.moment is None:
+        return conversations.filter(due_at=None, id__gt=place.id)
+    return conversations.filter(Q(due_at__gt=place.moment) | Q(due_at=place.moment, id__gt=place.id) | Q(due_at=None))
+
+
+def _place_of(conversation: Conversation, filters: Filters) -> Place:
+    return Place(conversation.due_at if filters.is_by_due else conversation.last_at, conversation.pk)
+
+
+def _rows(conversations: list[Conversation]) -> list[Row]:
+    customers = identity.customers_of({c.opener_id for c in conversations})
+    names = identity.names_of(set(customers.values()))
+    return [_row(c, names.get(customers.get(c.opener_id, 0), "")) for c in conversations]
+
+
+def _row(c: Conversation, customer_name: str) -> Row:
+    return Row(
+        id=c.pk,
+        name=customer_name or c.opener.name or c.opener.handle or c.opener.external_id,
+        preview=c.preview,
+        subject=c.subject,
+        channel=c.channel_kinds[-1] if c.channel_kinds else "",
+        hops=max(0, len(c.channel_kinds) - 1),
+        kinds=tuple(c.kinds),
+        sentiment=c.sentiment,
+        state=c.state,
+        state_words=c.get_state_display(),
+        is_public=c.is_public,
+        assignee=c.assignee.name if c.assignee else "",
+        due_at=c.due_at,
+        last_at=c.last_at,
+        reasons=tuple(c.order_reasons),
+    )

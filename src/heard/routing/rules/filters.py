@@ -1,0 +1,92 @@
+"""Which conversations a page of the inbox asks for, as its address says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Self
+from urllib.parse import urlencode
+
+VIEWS = {
+    "open": "Open",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "waiting": "Waiting for the customer",
+    "quiet": "Quiet",
+    "everything": "Everything",
+}
+KINDS = ("support", "sales", "praise", "product", "marketing", "community", "risk", "spam")
+SENTIMENTS = ("negative", "mixed", "neutral", "positive")
+REACHES = {"public": "Public", "private": "Private"}
+CHOSEN_ONE_BY_ONE = ("kind", "channel", "sentiment", "language", "reach")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Empty text and None mean: any."""
+
+    view: str = "open"
+    queue: int | None = None
+    kind: str = ""
+    channel: str = ""
+    sentiment: str = ""
+    language: str = ""
+    reach: str = ""
+    q: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Self:
+        """From a query string. What it does not know it leaves out; an address that was typed wrong still opens a page."""
+        queue = given.get("queue", "")
+        return cls(
+            view=_one_of(given.get("view", ""), VIEWS) or "open",
+            queue=int(queue) if queue.isdecimal() and len(queue) < 18 else None,
+            kind=_one_of(given.get("kind", ""), KINDS),
+            channel=given.get("channel", "")[:40],
+            sentiment=_one_of(given.get("sentiment", ""), SENTIMENTS),
+            language=given.get("language", "")[:8],
+            reach=_one_of(given.get("reach", ""), REACHES),
+            q=given.get("q", "").strip()[:200],
+        )
+
+    @property
+    def is_by_due(self) -> bool:
+        """Whether the page stands in the order in which people are served; else newest first."""
+        return self.view in ("open", "mine", "unassigned") and not self.q
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """(field, value) of what narrows the list beside view, queue and words."""
+        return [(name, getattr(self, name)) for name in CHOSEN_ONE_BY_ONE if getattr(self, name)]
+
+    def but(self, **changes: object) -> Self:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def address(self) -> str:
+        """The query string, without what is as usual; "" for the plain inbox."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) not in (f.default, None, "")}
+        return urlencode(said)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the list ended; the next one starts after it."""
+
+    moment: datetime | None
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.moment.isoformat() if self.moment else ''}_{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        """None for anything that is not a place."""
+        moment, _, id_ = text.rpartition("_")
+        try:
+            return cls(datetime.fromisoformat(moment) if moment else None, int(id_))
+        except ValueError:
+            return None
+
+
+def _one_of(value: str, known: Mapping[str, str] | tuple[str, ...]) -> str:
+    return value if value in known else ""
