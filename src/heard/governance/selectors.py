@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from heard.governance.models import AuditLine, Company, Invitation, Member, Team
-from heard.governance.permissions import Viewer
+from heard.governance.permissions import Viewer, viewer_of
 
 
 def has_members() -> bool:
@@ -58,3 +58,14 @@ def latest_audit(viewer: Viewer, *, limit: int = 200) -> list[AuditLine]:
     if not viewer.may("member.manage"):
         return []
     return list(AuditLine.objects.select_related("member").order_by("-id")[:limit])
+
+
+def viewer_for(member_id: int) -> Viewer | None:
+    """The member with role and teams as they are now; None for somebody who left."""
+    member = Member.objects.filter(pk=member_id, is_active=True).first()
+    return viewer_of(member) if member else None
+
+
+def member_by_id(member_id: str | int | None) -> Member | None:
+    """An active member; None for nobody and for somebody who left."""
+    return Member.objects.filter(pk=member_id, is_active=True).first() if member_id else None

@@ -30,7 +30,9 @@ def claim(rows: models.QuerySet, *, worker: str, now: datetime, lease: timedelta
         ids = list(candidates.values_list("id", flat=True)[:limit])
         if not ids:
             return []
-        won = rows.model._default_manager.filter(free, id__in=ids).update(claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1)
+        won = rows.model._default_manager.filter(free, id__in=ids).update(
+            claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1
+        )
     if won == len(ids):
         return ids
     return list(rows.model._default_manager.filter(id__in=ids, claimed_by=worker).order_by("id").values_list("id", flat=True))
@@ -43,6 +45,13 @@ def hold(name: str, *, worker: str, now: datetime, lease: timedelta) -> bool:
         return True
     _, created = Lease.objects.get_or_create(name=name, defaults={"holder": worker, "until": until})
     return created
+
+
+def hold_once(name: str, *, worker: str, now: datetime, lease: timedelta) -> bool:
+    """Whether this worker is the one to do the named thing in this stretch of time: once a lease, whoever asks first."""
+    if Lease.objects.filter(name=name, until__gt=now).exists():
+        return False
+    return hold(name, worker=worker, now=now, lease=lease)
 
 
 def release(name: str, *, worker: str) -> None:

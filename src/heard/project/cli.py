@@ -1,0 +1,95 @@
+"""`heard`: what an operator types. Every command says what it did, and a wrong setting says what is wrong with it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from heard.project.environment import SettingError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heard.project.settings")
+    try:
+        import django
+
+        django.setup()
+    except SettingError as error:
+        print(f"heard: {error}", file=sys.stderr)
+        return 2
+    parser = _parser()
+    options = parser.parse_args(argv)
+    try:
+        return options.run(options) or 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    from heard.project import ingest
+
+    parser = argparse.ArgumentParser(
+        prog="heard", description="Hears every customer on every channel. See docs/operate/install.md."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _command(commands, "up", "run everything in one process: web, intake, worker", _up)
+    _command(commands, "web", "run the web server alone", _web)
+    _command(commands, "listen", "listen to the channels alone", _listen)
+    _command(commands, "worker", "walk, send and pass on alone; start as many as you like", _worker)
+    _command(commands, "migrate", "bring the store up to this version", _migrate)
+    _command(commands, "doctor", "check settings, store and channels, and say what is wrong", _doctor)
+    ingest.add_arguments(_command(commands, "ingest", "read voices from a file or folder", ingest.run))
+    demo = _command(commands, "demo", "build the demo world if there is none, and run everything", _demo)
+    demo.add_argument("--build-only", action="store_true", help="build the demo world and stop")
+    demo.add_argument("--remove", action="store_true", help="take the demo world away again and stop")
+    return parser
+
+
+def _command(commands, name: str, meaning: str, run) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _up(_: argparse.Namespace) -> None:
+    from heard.project import up
+
+    up.run()
+
+
+def _web(_: argparse.Namespace) -> None:
+    from heard.project import up
+
+    up.serve()
+
+
+def _listen(_: argparse.Namespace) -> None:
+    from heard.project import up
+    from heard.project.intake import Intake
+
+    up.until_interrupted(Intake().run)
+
+
+def _worker(_: argparse.Namespace) -> None:
+    from heard.project import up, worker
+
+    up.until_interrupted(lambda stopping: worker.work(stopping, also=up.DUTIES))
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from heard.project import up
+
+    up.prepare()
+    print("The store is up to date.")
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from heard.project import doctor
+
+    return doctor.run()
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from heard.project.demo import command
+
+    command.run(options)

@@ -1,0 +1,33 @@
+"""What happens by the clock, and how often. Each entry is held by one process at a time."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from heard.kernel import claims, stream
+from heard.kernel.clock import now
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    every: timedelta
+    do: Callable[[], object]
+
+
+ENTRIES = (Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),)
+
+
+def keep(worker: str) -> int:
+    """Do what is due. A lease as long as the rhythm is both the lock and the memory of the last time. Always returns 0:
+    the timetable never keeps a worker from resting."""
+    for entry in ENTRIES:
+        if claims.hold_once(f"timetable:{entry.name}", worker=worker, now=now(), lease=entry.every):
+            try:
+                entry.do()
+            except Exception:
+                log.exception("timetable: %s failed; next time in %s", entry.name, entry.every)
+    return 0

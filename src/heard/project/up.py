@@ -1,0 +1,82 @@
+"""`heard up`: the whole house in one process: web, intake, workers. Apart, the parts are `heard web`, `listen`, `worker`."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from django.core.management import call_command
+from django.db import connection
+
+from heard.engagement import sender
+from heard.kernel.clock import now
+from heard.project import environment, timetable, worker
+from heard.project.intake import Intake
+
+log = logging.getLogger(__name__)
+
+
+def send(worker_name: str) -> int:
+    return sender.work_off(worker=worker_name, now=now(), limit=20)
+
+
+def run() -> None:
+    """Bring the store up to date and run everything until interrupted."""
+    prepare()
+    stop = threading.Event()
+    threads = [
+        _thread("worker", lambda: worker.work(stop.is_set, also=DUTIES)),
+        _thread("intake", lambda: Intake().run(stop.is_set)),
+    ]
+    try:
+        serve()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=15)
+
+
+DUTIES: tuple[Callable[[str], int], ...] = (send, timetable.keep)
+
+
+def prepare() -> None:
+    """The store has the tables of this version. May be repeated; several processes may start at once."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_lock(4801)")  # two processes migrating at once would trip over each other
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    finally:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(4801)")
+
+
+def serve() -> None:
+    host, port = environment.listen_address()
+    print(f"Heard is up at http://{host}:{port}", flush=True)
+    uvicorn.run(
+        "heard.project.asgi:application",
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,  # live pages never end by themselves
+        server_header=False,
+        forwarded_allow_ips="127.0.0.1",
+    )
+
+
+def until_interrupted(run: Callable[[Callable[[], bool]], None]) -> None:
+    """Run a loop that asks whether to stop, until SIGINT or SIGTERM; what is under way is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run(stop.is_set)
+
+
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

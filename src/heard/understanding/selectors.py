@@ -1,0 +1,53 @@
+"""Questions about what voices mean. Corrections of people win over any assessment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from heard.governance.permissions import Viewer
+from heard.listening import selectors as listening
+from heard.understanding.models import Assessment, Correction
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is held to be true of a voice now."""
+
+    interaction_id: int
+    language: str
+    sentiment: str
+    kinds: tuple[str, ...]
+    answer_due: bool
+    operational: bool
+    analytical: bool
+    urgency: int
+    private: tuple[str, ...]
+    confidence: float
+    reasons: tuple[dict, ...]
+    corrected: dict[str, tuple[str, datetime]]  # field: (member's name, when)
+
+
+def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdict]:
+    """The verdict on each visible one of `interaction_ids` that was assessed. Three queries for any number."""
+    ids = list(listening.visible_interactions(viewer).filter(id__in=list(interaction_ids)).values_list("id", flat=True))
+    found: dict[int, Verdict] = {}
+    for a in Assessment.objects.filter(interaction_id__in=ids).order_by("version"):
+        found[a.interaction_id] = Verdict(
+            interaction_id=a.interaction_id,
+            language=a.language,
+            sentiment=a.sentiment,
+            kinds=tuple(a.kinds),
+            answer_due=a.answer_due,
+            operational=a.operational,
+            analytical=a.analytical,
+            urgency=a.urgency,
+            private=tuple(a.private),
+            confidence=a.confidence,
+            reasons=tuple(a.reasons),
+            corrected={},
+        )
+    for c in Correction.objects.filter(interaction_id__in=list(found)).select_related("member").order_by("id"):
+        verdict = found[c.interaction_id]
+        value = tuple(c.value) if isinstance(c.value, list) else c.value
+        found[c.interaction_id] = replace(verdict, **{c.field: value}, corrected=verdict.corrected | {c.field: (c.member.name, c.made_at)})
+    return found
