@@ -1,0 +1,58 @@
+"""Threat 42: unsigned or replayed inbound webhooks; threat 34: an empty or a replayed proof."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from heard.listening.channels.api.adapter import Adapter, signature
+from heard.listening.channels.contract import Account, BadSignature, Request
+
+SECRET = "a shared secret of thirty-two characters"
+BODY = b'{"author":{"id":"1"},"text":"hi"}'
+
+
+def _account(secret: str = SECRET) -> Account:
+    return Account(id=1, kind="api", name="Shop", address="", secrets={"signing_secret": secret})
+
+
+def _request(*, age: timedelta = timedelta(0), secret: str = SECRET, body: bytes = BODY, **headers: str) -> Request:
+    stamp = str(int((datetime.now(UTC) - age).timestamp()))
+    signed = {"x-heard-timestamp": stamp, "x-heard-signature": signature(secret, stamp, BODY)}
+    return Request(method="POST", path="/hooks/1/", headers={**signed, **headers}, body=body)
+
+
+def test_a_call_signed_with_the_shared_secret_is_let_in():
+    assert Adapter().verify(_request(), _account()) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "account"),
+    [
+        pytest.param(_request(body=BODY + b" "), _account(), id="one byte more than was signed"),
+        pytest.param(_request(secret="another secret"), _account(), id="signed by a stranger"),
+        pytest.param(_request(age=timedelta(minutes=6)), _account(), id="recorded and replayed later"),
+        pytest.param(_request(age=timedelta(minutes=-6)), _account(), id="dated in the future"),
+        pytest.param(_request(**{"x-heard-signature": ""}), _account(), id="not signed"),
+        pytest.param(_request(**{"x-heard-signature": "sha256="}), _account(), id="an empty signature"),
+        pytest.param(_request(**{"x-heard-signature": "sha256=é"}), _account(), id="a signature of strange characters"),
+        pytest.param(_request(**{"x-heard-timestamp": ""}), _account(), id="no time"),
+        pytest.param(_request(**{"x-heard-timestamp": "٣٣"}), _account(), id="a time in other digits"),
+        pytest.param(_request(**{"x-heard-timestamp": "9" * 40}), _account(), id="an endless time"),
+        pytest.param(_request(secret=""), _account(secret=""), id="an account without a secret and an empty key"),
+        pytest.param(Request(method="POST", path="/hooks/1/", body=BODY), _account(), id="no headers at all"),
+    ],
+)
+def test_a_call_that_does_not_prove_itself_is_refused(request_, account):
+    with pytest.raises(BadSignature):
+        Adapter().verify(request_, account)
+
+
+def test_a_list_in_one_call_is_as_many_deliveries_and_a_bad_item_stands_alone():
+    call = _request(body=b'[{"external_id":"a","author":{"id":"1"},"text":"hi"},{"broken":true}]')
+    keys = [d.key for d in Adapter().deliveries_of(call)]
+    assert keys[0] == "a" and len(keys) == 2
+
+
+def test_a_call_that_is_no_json_is_kept_whole_to_be_looked_at():
+    [delivery] = Adapter().deliveries_of(_request(body=b"not json"))
+    assert delivery.body == b"not json"
