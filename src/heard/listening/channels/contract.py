@@ -26,6 +26,8 @@ from typing import Any, ClassVar, Literal, Protocol
 import msgspec
 from msgspec import Struct, field
 
+from heard.kernel.addresses import is_public
+
 JSON = dict[str, Any]
 
 
@@ -96,6 +98,7 @@ class Context(Struct, frozen=True, kw_only=True):
     http: Any
     now: Callable[[], datetime]
     stopping: Callable[[], bool] = lambda: False  # a stream returns soon after this turns true
+    permits: Callable[[str], bool] = is_public  # may we connect to this numeric address? for what is not HTTP
 
 
 class RawEvent(Struct, frozen=True, kw_only=True):
