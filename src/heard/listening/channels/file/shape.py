@@ -25,7 +25,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "post_id",
         "comment_id",
         "review_id",
-        "ticket_id",
         "id",
         "_id",
         "uuid",
