@@ -1,3 +1,11 @@
 """What every test may ask for; the fixtures themselves are in tests/support."""
 
+import pytest
+
 pytest_plugins = ["tests.support.cast", "tests.support.testnet"]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """A hash that takes no time: half of the suite signs somebody in."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from heard.listening.channels.contract import (
@@ -14,8 +15,10 @@ from heard.listening.channels.contract import (
     BaseAdapter,
     Capabilities,
     Context,
+    Event,
     Outgoing,
     Part,
+    RawEvent,
     Rejected,
     Sent,
 )
@@ -87,6 +90,9 @@ class TestnetAdapter(BaseAdapter):
     def __init__(self, network: Testnet) -> None:
         self.network = network
 
+    def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
+        return msgspec.json.decode(raw.body, type=list[Event])
+
     def render(self, message: Outgoing, account: Account) -> list[Part]:
         limit = self.capabilities.max_length or len(message.text)
         texts = [message.text[i : i + limit] for i in range(0, len(message.text), limit)]
@@ -155,18 +161,24 @@ def dana_writes(testnet, care):
     from django.utils import timezone
 
     from heard.governance.permissions import HEARD
+    from heard.identity.models import Customer, Face
     from heard.listening import actions as listening
     from heard.listening.models import Identity, Interaction
     from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant, Queue
 
     def write(text="My broadband is down.", *, kind="testnet", visibility="private", network="", handle="dana") -> Talk:
         moment = timezone.now()
-        account_id = listening.connect(HEARD, kind=kind, name=f"Our {kind}", address=f"us@{kind}.example", team_id=care.pk)
+        account_id = listening.connect(
+            HEARD, kind=kind, name=f"Our {kind}", address=f"us@{kind}.example", team_id=care.pk, **filled_in(kind)
+        )
         identity, _ = Identity.objects.get_or_create(
             network=network or kind,
             external_id=f"{handle}@{kind}.example",
             defaults={"handle": f"@{handle}", "name": handle.title(), "first_seen_at": moment, "profile_at": moment},
         )
+        if not Face.objects.filter(identity=identity).exists():
+            customer = Customer.objects.create(name=identity.name, created_at=moment)
+            Face.objects.create(identity=identity, customer=customer, home=customer)
         voice = Interaction.objects.create(
             account_id=account_id,
             external_id=f"in-{account_id}-{handle}",
@@ -191,3 +203,18 @@ def dana_writes(testnet, care):
         return Talk(account_id, identity.pk, voice.pk, talk.pk, case.pk)
 
     return write
+
+
+VALUES = {"url": "https://server.example", "number": "25", "boolean": "yes", "list": "one"}
+
+
+def filled_in(kind: str) -> dict:
+    """`config` and `secrets` as an administrator would fill them in for an adapter of that kind."""
+    from heard.listening.accounts import adapter_of
+
+    fields = adapter_of(kind).config_fields
+    value = {f.name: f.default or (f.choices[0] if f.choices else VALUES.get(f.kind, "something")) for f in fields}
+    return {
+        "config": {f.name: value[f.name] for f in fields if not f.secret},
+        "secrets": {f.name: value[f.name] for f in fields if f.secret},
+    }

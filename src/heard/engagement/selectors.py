@@ -112,7 +112,7 @@ def notes_of(viewer: Viewer, conversation_id: int) -> list[Note]:
 def draft_of(viewer: Viewer, conversation_id: int, *, mode: str = "reply") -> KeptDraft:
     """The viewer's own draft; an empty one with version 0 when there is none."""
     access(viewer, conversation_id)
-    draft = Draft.objects.filter(conversation_id=conversation_id, member_id=viewer.member_id, mode=mode).first()
+    draft = Draft.objects.filter(conversation_id=conversation_id, member_id=viewer.member_id or 0, mode=mode).first()
     if draft is None:
         return KeptDraft(mode=mode, text="", account_id=None, version=0, saved_at=None)
     return KeptDraft(mode, draft.text, draft.account_id, draft.version, draft.saved_at)

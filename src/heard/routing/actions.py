@@ -9,8 +9,8 @@ from heard.governance.permissions import HEARD, Viewer
 from heard.governance.selectors import viewer_for
 from heard.kernel import stream
 from heard.kernel.clock import now
-from heard.listening import selectors as listening
-from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue
+from heard.listening import reach, selectors as listening
+from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue, ThreadRef
 from heard.routing.queues import Queues, make_first_queues
 from heard.routing.route import stop_idle_clocks
 from heard.routing.rules.order import due_at
@@ -144,6 +144,8 @@ def answered(viewer: Viewer, conversation_id: int, *, interaction_id: int) -> No
         Entry.objects.get_or_create(
             interaction_id=interaction_id, defaults={"conversation_id": conversation_id, "occurred_at": said_at}
         )
+        ours = reach.voices([interaction_id])[interaction_id]
+        ThreadRef.objects.get_or_create(account_id=ours.account_id, ref=ours.external_id, conversation_id=conversation_id)
         waiting = Disposition.objects.filter(
             outcome=Outcome.WAITING, case__conversation_id=conversation_id, interaction__occurred_at__lte=said_at
         )

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from heard.engagement import selectors
+from heard.engagement.actions.author import author_of
 from heard.engagement.models import Draft, Reply
 from heard.engagement.rules.drafts import merged
 from heard.governance.permissions import Viewer
@@ -31,7 +32,7 @@ def save_draft(
     selectors.access(viewer, conversation_id)
     with transaction.atomic():
         row, _ = Draft.objects.get_or_create(
-            conversation_id=conversation_id, member_id=viewer.member_id, mode=mode, defaults={"saved_at": now()}
+            conversation_id=conversation_id, member_id=author_of(viewer), mode=mode, defaults={"saved_at": now()}
         )
         kept = Draft.objects.select_for_update().get(pk=row.pk)
         if version != kept.version and _is_echo_of_what_was_said(kept, text):
@@ -44,7 +45,7 @@ def save_draft(
 def clear_draft(viewer: Viewer, conversation_id: int, mode: str) -> None:
     """Empty it and count its version up, so that a save still on its way does not bring it back."""
     draft = (
-        Draft.objects.select_for_update().filter(conversation_id=conversation_id, member_id=viewer.member_id, mode=mode).first()
+        Draft.objects.select_for_update().filter(conversation_id=conversation_id, member_id=author_of(viewer), mode=mode).first()
     )
     if draft is not None:
         Draft.objects.filter(pk=draft.pk).update(text="", version=draft.version + 1, saved_at=now())

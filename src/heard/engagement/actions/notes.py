@@ -1,6 +1,7 @@
 from django.db import transaction
 
 from heard.engagement import selectors
+from heard.engagement.actions.author import author_of
 from heard.engagement.actions.drafts import clear_draft
 from heard.engagement.models import InternalNote
 from heard.governance import audit
@@ -21,7 +22,7 @@ def write_note(viewer: Viewer, conversation_id: int, *, text: str) -> int:
         raise EmptyWords("A note needs words.")
     with transaction.atomic():
         note = InternalNote.objects.create(
-            conversation_id=conversation_id, member_id=viewer.member_id, text=text.strip(), written_at=now()
+            conversation_id=conversation_id, member_id=author_of(viewer), text=text.strip(), written_at=now()
         )
         clear_draft(viewer, conversation_id, "note")
         audit.note(viewer, "conversation.note", "conversation", conversation_id, note=note.pk)

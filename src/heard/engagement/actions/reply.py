@@ -4,13 +4,14 @@ import msgspec
 from django.db import transaction
 
 from heard.engagement import selectors
+from heard.engagement.actions.author import author_of
 from heard.engagement.actions.drafts import clear_draft
 from heard.engagement.models import Reply, Utterance
 from heard.engagement.rules.length import over_by
 from heard.engagement.rules.subject import answer_to
 from heard.engagement.selectors import Route
 from heard.governance import audit
-from heard.governance.permissions import NotAllowed, Viewer
+from heard.governance.permissions import Viewer
 from heard.kernel import stream
 from heard.kernel.clock import now
 from heard.listening import accounts
@@ -40,8 +41,7 @@ def send_reply(
     CannotSend, NotAllowed, and DoesNotExist for a conversation that the viewer does not see.
     """
     viewer.check("conversation.reply")
-    if viewer.member_id is None:
-        raise NotAllowed("to speak without a person")
+    author = author_of(viewer)
     conversation = selectors.access(viewer, conversation_id)
     earlier = Reply.objects.filter(request_key=request_key).first()
     if earlier is not None:
@@ -56,7 +56,7 @@ def send_reply(
             request_key=request_key,
             defaults={
                 "conversation_id": conversation_id,
-                "member_id": viewer.member_id,
+                "member_id": author,
                 "account_id": account_id,
                 "to_id": identity_id,
                 "answers_id": answers_id or route.in_reply_to,

@@ -1,6 +1,7 @@
 """Threat 51: an internal note leaves by no outbound path; over every sender that is installed."""
 
 import ast
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from heard.governance.permissions import NotAllowed
 from heard.kernel.clock import now
 from heard.listening import accounts
 from heard.listening.channels.contract import Ambiguous, Part, Rejected, Retryable, Sent
-from tests.support.testnet import Testnet
 
 SRC = Path(heard.__file__).parent
 ERRORS = [Retryable("later", after_seconds=1), Ambiguous("unclear"), Rejected("no")]
@@ -26,16 +26,16 @@ steps = some.lists(
 
 
 def _senders():
-    return sorted(kind for kind, adapter in accounts.adapters().items() if adapter.capabilities.outbound)
+    installed = {kind for kind, adapter in accounts.adapters().items() if adapter.capabilities.outbound}
+    return sorted(installed | {"testnet", "forgetful"})
 
 
 @pytest.fixture
-def wires(monkeypatch):
+def wires(testnet, monkeypatch):
     """Every installed sender with its last inch, the wire, replaced by a network in memory; all else is its own."""
-    network = Testnet()
     for kind in _senders():
-        monkeypatch.setitem(accounts.adapters(), kind, _on_wire(accounts.adapters()[kind], network))
-    return network
+        monkeypatch.setitem(accounts.adapters(), kind, _on_wire(accounts.adapters()[kind], testnet))
+    return testnet
 
 
 def _on_wire(adapter, network):
@@ -46,7 +46,9 @@ def _on_wire(adapter, network):
         found = network.find(idem)
         return Sent(external_id=found) if found else None
 
-    return type(f"Wired{type(adapter).__name__}", (type(adapter),), {"send": send, "reconcile": reconcile})()
+    wired = copy(adapter)
+    wired.__class__ = type(f"Wired{type(adapter).__name__}", (type(adapter),), {"send": send, "reconcile": reconcile})
+    return wired
 
 
 class Desk:
