@@ -7,7 +7,7 @@ from heard.kernel import claims
 from heard.listening.actions.quarantine import quarantine
 from heard.listening.models import Delivery
 
-__all__ = ["claim_waiting", "give_back", "quarantine", "waiting_count"]
+__all__ = ["claim_waiting", "free_the_dead", "give_back", "quarantine", "waiting_count"]
 
 MOST_ATTEMPTS = 5  # a delivery whose workers keep dying is poison too
 
@@ -31,6 +31,11 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
 def give_back(delivery_ids: Sequence[int], *, worker: str) -> None:
     """Let go of claimed deliveries without having walked them."""
     Delivery.objects.filter(id__in=delivery_ids, claimed_by=worker).update(claimed_by="", lease_until=None)
+
+
+def free_the_dead() -> int:
+    """Let go of what killed workers of this machine had claimed."""
+    return claims.free_the_dead(Delivery.objects.filter(state=Delivery.State.WAITING))
 
 
 def waiting_count() -> int:

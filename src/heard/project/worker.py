@@ -60,6 +60,7 @@ def _walk_or_halve(batch: Sequence, worker: str) -> None:
 def work(stopping: Callable[[], bool], *, also: Sequence[Callable[[str], int]] = ()) -> None:
     """Walk, send, pass on news, until `stopping`. `also` are the other duties of a worker: each does some and says how much."""
     worker = claims.new_worker_name()
+    post.free_the_dead()
     while not stopping():
         try:
             close_old_connections()
