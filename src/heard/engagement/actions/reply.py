@@ -18,6 +18,7 @@ from heard.listening import accounts
 from heard.listening import reach as listening
 from heard.listening.channels.contract import ChannelError, Outgoing, Part
 from heard.listening.reach import Voice
+from heard.listening.wake import wake
 
 
 class CannotSend(ValueError):
@@ -79,6 +80,7 @@ def send_reply(
             visibility=visibility,
         )
         stream.publish(stream.News("conversation", {"id": conversation_id}, conversation.team_id))
+        transaction.on_commit(wake)
     return reply.pk
 
 

@@ -10,6 +10,7 @@ from heard.governance.permissions import Viewer
 from heard.kernel import stream
 from heard.kernel.clock import now
 from heard.listening.channels.contract import Sent
+from heard.listening.wake import wake
 
 State = Utterance.State
 
@@ -67,6 +68,7 @@ def _put_back(viewer: Viewer, utterance: Utterance, verb: str, state: str) -> No
             raise NotNow(_words(utterance.pk))
         audit.note(viewer, verb, "utterance", utterance.pk)
         _tell(utterance)
+        transaction.on_commit(wake)
 
 
 def _check(utterance: Utterance, state: str) -> None:
