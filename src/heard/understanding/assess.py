@@ -1,6 +1,7 @@
-"""What voices mean: read before the transaction, written down inside it."""
+"""What does it mean: the fourth step of the walk. Reading needs no row and happens before the transaction; `assess` stores it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct, to_builtins
 
@@ -9,65 +10,73 @@ from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.channels.contract import Said
 from heard.listening.normalise import Spoken
+from heard.understanding.assessors import VERSION
 from heard.understanding.models import Assessment
 from heard.understanding.slots import Reading, Text, assessors
 
-VERSION = 1
-FIELDS = (
-    "interaction_id version language sentiment kinds answer_due operational analytical urgency private confidence reasons assessed_at"
-).split()
+STORED = (
+    "language",
+    "sentiment",
+    "kinds",
+    "answer_due",
+    "operational",
+    "analytical",
+    "urgency",
+    "private",
+    "confidence",
+    "reasons",
+)
+FIELDS = ["interaction_id", "version", *STORED, "assessed_at"]
 
 
 class Understood(Struct, frozen=True, kw_only=True, gc=False):
-    """A recognised event with what Heard makes of it; None for what are not words."""
+    """A recognised event with what it means; `reading` is None for anything but the words of a customer."""
 
     recognised: Recognised
     reading: Reading | None = None
 
 
 def read(spoken: Sequence[Spoken]) -> list[Reading | None]:
-    """One reading for each of `spoken`, in order; None for events that are not words. Pure: no rows, no network."""
-    said = [s for s in spoken if isinstance(s.event, Said)]
-    texts = [_text(s) for s in said]
-    readings = [Reading() for _ in said]
-    for assessor in assessors:
-        assessor.assess(texts, readings)
-    answers: list[Reading | None] = [None] * len(spoken)
-    for s, reading in zip(said, readings, strict=True):
-        answers[s.n] = reading
-    return answers
+    """What each event means, in the order of `spoken`. Pure; None for edits, reactions, and what we said ourselves."""
+    voices = [n for n, s in enumerate(spoken) if isinstance(s.event, Said) and s.event.direction == "inbound"]
+    readings: list[Reading | None] = [None] * len(spoken)
+    for n, reading in zip(voices, readings_of([_text(spoken[n]) for n in voices]), strict=True):
+        readings[n] = reading
+    return readings
+
+
+def readings_of(texts: Sequence[Text]) -> list[Reading]:
+    """What the assessors that are plugged in make of `texts`, in their order."""
+    readings = [Reading() for _ in texts]
+    if texts:
+        for assessor in assessors:
+            assessor.assess(texts, readings)
+    return readings
 
 
 def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None]) -> list[Understood]:
-    """Write the readings of new inbound voices down. One statement."""
+    """Store one assessment for each new inbound voice: one statement. `readings` stand in the order of the spoken events."""
     understood = [Understood(recognised=r, reading=readings[r.heard.spoken.n]) for r in recognised]
-    moment = now()
-    rows = [_row(u, moment) for u in understood if u.recognised.heard.is_new and u.recognised.heard.spoken.event.direction == "inbound"]
-    bulk.insert(Assessment, FIELDS, rows)
+    at = now()
+    new = [(u.recognised.heard, u.reading) for u in understood if u.reading is not None and u.recognised.heard.is_new]
+    bulk.insert(Assessment, FIELDS, [_row(heard.interaction_id, reading, at) for heard, reading in new])
     return understood
 
 
-def _text(s: Spoken) -> Text:
-    e = s.event
+def _row(interaction_id: int | None, reading: Reading, at: datetime) -> list:
+    values = [getattr(reading, name) for name in STORED[:-1]]
+    return [interaction_id, VERSION, *values, to_builtins(reading.reasons), at]
+
+
+def _text(spoken: Spoken) -> Text:
+    event = spoken.event
+    assert isinstance(event, Said)
     return Text(
-        text=e.text, subject=e.subject, channel=s.account_kind, kind=e.kind, visibility=e.visibility, addressed=e.addressed, language_hint=e.language
+        text=event.text,
+        subject=event.subject,
+        channel=spoken.account_kind,
+        kind=event.kind,
+        visibility=event.visibility,
+        addressed=event.addressed,
+        language_hint=event.language,
     )
-
-
-def _row(u: Understood, moment) -> list:
-    r = u.reading
-    return [
-        u.recognised.heard.interaction_id,
-        VERSION,
-        r.language,
-        r.sentiment,
-        r.kinds,
-        r.answer_due,
-        r.operational,
-        r.analytical,
-        r.urgency,
-        r.private,
-        r.confidence,
-        to_builtins(r.reasons),
-        moment,
-    ]

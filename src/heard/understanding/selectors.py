@@ -49,5 +49,7 @@ def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdic
     for c in Correction.objects.filter(interaction_id__in=list(found)).select_related("member").order_by("id"):
         verdict = found[c.interaction_id]
         value = tuple(c.value) if isinstance(c.value, list) else c.value
-        found[c.interaction_id] = replace(verdict, **{c.field: value}, corrected=verdict.corrected | {c.field: (c.member.name, c.made_at)})
+        found[c.interaction_id] = replace(
+            verdict, **{c.field: value}, corrected=verdict.corrected | {c.field: (c.member.name, c.made_at)}
+        )
     return found

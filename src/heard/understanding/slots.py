@@ -10,9 +10,12 @@ from typing import Literal, Protocol
 from msgspec import Struct, field
 
 from heard.kernel.registry import Slot
+from heard.understanding.rules.wording import NOTHING, Wording
 
 Sentiment = Literal["negative", "neutral", "positive", "mixed"]
+SENTIMENTS = ("negative", "neutral", "positive", "mixed")
 KINDS = ("support", "sales", "praise", "product", "marketing", "community", "risk", "spam")
+PRIVATE = ("card", "iban", "ssn", "phone", "email", "address", "password", "health", "order")
 FIELDS = ("language", "sentiment", "kinds", "answer_due", "operational", "analytical", "urgency", "private")
 
 
@@ -36,6 +39,11 @@ class Text(Struct, frozen=True, kw_only=True):
     addressed: bool = True
     language_hint: str = ""
 
+    @property
+    def words(self) -> str:
+        """Subject and text, as one reads them."""
+        return f"{self.subject}.\n{self.text}" if self.subject else self.text
+
 
 class Reading(Struct, kw_only=True):
     """What the assessors make of one text; docs/labels.md says what each value means."""
@@ -50,6 +58,7 @@ class Reading(Struct, kw_only=True):
     private: list[str] = field(default_factory=list)
     confidence: float = 0.0
     reasons: list[Reason] = field(default_factory=list)
+    wording: Wording = NOTHING  # phrases that were found, for later assessors; not stored
 
 
 class Assessor(Protocol):

@@ -1,0 +1,139 @@
+"""Texts as bags of hashed n-grams, in pure numpy: character 3- to 5-grams of the words, words, and pairs of words.
+
+The whole batch is one buffer of bytes and no Python loop runs per text or word, which makes this about twenty times as
+fast as a vectoriser that does. docs/algorithms/sentiment.md tells how it works and what it costs.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+BITS = 18  # rows of a weight table: 2**18
+CHAR_GRAMS = (3, 4, 5)
+LONGEST_BYTES = 4000  # of one text; what stands later in a long mail changes no sentiment
+
+Numbers = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX = np.uint64(0xD6E8FEB86659FD93)
+PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
+SHIFT = np.uint64(64 - BITS)
+POSITIONS = np.random.default_rng(12345).integers(1, 2**63, 64, dtype=np.uint64) | np.uint64(1)
+SPACE = 32
+
+LOWER = np.arange(256, dtype=np.uint8)
+LOWER[65:91] += 32
+LOWER[:32] = SPACE
+WORDLY = np.zeros(256, bool)
+WORDLY[[*range(48, 58), *range(97, 123), *range(128, 256), *map(ord, "'_#@")]] = True
+
+LINK = re.compile(r"https?://\S+|www\.\S+")
+HANDLE = re.compile(r"(?<!\w)@\w+")
+
+
+@dataclass(frozen=True)
+class Bag:
+    """The features of a batch, ordered by text within each of its `parts`.
+
+    A part is (row of the weight table, text, token) per feature. `starts` and `ends` are the places of the tokens in
+    `buffer`, which holds all texts one after the other.
+    """
+
+    count: int
+    parts: list[tuple[Places, Places, Places]]
+    starts: Places
+    ends: Places
+    text_of_token: Places
+    buffer: bytes
+
+    def word(self, token: int) -> str:
+        return self.buffer[self.starts[token] : self.ends[token]].decode("utf-8", "ignore")
+
+
+def plain(text: str) -> str:
+    """Links and handles say nothing of how somebody feels, except that they stand there."""
+    if "http" in text or "www." in text:
+        text = LINK.sub("http", text)
+    return HANDLE.sub("@user", text) if "@" in text else text
+
+
+def bag_of(texts: Sequence[str]) -> Bag:
+    """Features of each text in `texts`, which may be empty strings."""
+    encoded = [b" " + plain(t).encode("utf-8", "ignore")[:LONGEST_BYTES] + b" " for t in texts]
+    buffer = b"".join(encoded)
+    lengths = np.fromiter(map(len, encoded), np.intp, len(encoded))
+    text_of_byte = np.repeat(np.arange(len(encoded)), lengths)
+    letters = LOWER[np.frombuffer(buffer, np.uint8)]
+    starts, ends, token_of_byte = _tokens(letters)
+    words = _word_hashes(letters, starts, ends)
+    text_of_token = text_of_byte[starts]
+    parts = [
+        *_char_grams(letters, text_of_byte, token_of_byte),
+        (_row(words * GOLDEN), text_of_token, np.arange(len(starts))),
+        _pairs(words, text_of_token),
+    ]
+    return Bag(len(encoded), parts, starts, ends, text_of_token, buffer)
+
+
+def _tokens(letters: npt.NDArray[np.uint8]) -> tuple[Places, Places, Places]:
+    """A token is a run of word characters or one mark of punctuation: their starts, their ends, and the token at each byte."""
+    wordly = WORDLY[letters]
+    mark = ~wordly & (letters != SPACE)
+    begins, finishes = mark.copy(), mark.copy()
+    begins[1:] |= wordly[1:] & ~wordly[:-1]
+    finishes[:-1] |= wordly[:-1] & ~wordly[1:]
+    return np.flatnonzero(begins), np.flatnonzero(finishes) + 1, np.maximum(np.cumsum(begins) - 1, 0)
+
+
+def _char_grams(
+    letters: npt.NDArray[np.uint8], text_of_byte: Places, token_of_byte: Places
+) -> list[tuple[Places, Places, Places]]:
+    """Windows of 3 to 5 bytes with a space at most at either end. They cannot reach into the next text: two spaces lie between."""
+    wide = letters.astype(np.uint64) + np.uint64(1)
+    space = letters == SPACE
+    rolling = wide
+    crosses: Flags = np.zeros(len(letters), bool)
+    found = []
+    for length in range(2, CHAR_GRAMS[-1] + 1):
+        size = len(letters) - length + 1
+        if size <= 0:
+            break
+        rolling = rolling[:size] * np.uint64(257) + wide[length - 1 :]
+        if length == 2:
+            crosses = crosses[:size]
+            continue
+        crosses = crosses[:size] | space[length - 2 : length - 2 + size]
+        at = np.flatnonzero(~crosses)
+        found.append((_row((rolling[at] * MIX + np.uint64(length)) * GOLDEN), text_of_byte[at], token_of_byte[at + 1]))
+    return found
+
+
+def _word_hashes(letters: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Numbers:
+    """One number per token: the sum of its bytes, each times a number that belongs to its place in the token."""
+    if not len(starts):
+        return np.zeros(0, np.uint64)
+    first = np.zeros(len(letters), np.intp)
+    first[starts] = starts
+    place = np.minimum(np.arange(len(letters)) - np.maximum.accumulate(first), 63)
+    values = (letters.astype(np.uint64) + np.uint64(7)) * POSITIONS[place]
+    values ^= values >> np.uint64(29)
+    sums = np.zeros(len(letters) + 1, np.uint64)
+    np.cumsum(values, out=sums[1:])
+    hashes = (sums[ends] - sums[starts]) * MIX
+    return hashes ^ (hashes >> np.uint64(32))
+
+
+def _pairs(words: Numbers, text_of_token: Places) -> tuple[Places, Places, Places]:
+    at = np.flatnonzero(text_of_token[1:] == text_of_token[:-1])
+    mixed = (words[at] * PAIR + words[at + 1]) * GOLDEN
+    mixed ^= mixed >> np.uint64(31)
+    return _row(mixed * MIX), text_of_token[at], at
+
+
+def _row(hashes: Numbers) -> Places:
+    return (hashes >> SHIFT).astype(np.intp)

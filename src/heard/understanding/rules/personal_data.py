@@ -1,0 +1,224 @@
+"""Finds personal data standing in a text: cards, accounts, national numbers, phones, addresses, passwords, references.
+
+Shapes are found by patterns and believed only when their check digits are right or the words around them say so. What a
+text says of health has no shape; rules/wording.py finds it. The data itself is never kept: only its kind and a mask.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import phonenumbers
+
+LONGEST = 100_000  # characters of one text
+
+
+class Datum(NamedTuple):
+    """One piece of personal data: its kind, where it stands, and how it may be shown."""
+
+    kind: str
+    start: int
+    end: int
+    masked: str
+    why: str
+
+
+EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
+DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ \-./()]{0,2}\d){6,22}(?![\w])")
+LINK = re.compile(r"https?://\S+|www\.\S+")
+DIGIT = re.compile(r"\d")
+SIX_CAPITALS = re.compile(r"\b[A-Z]{6}\b")
+PASSWORD_HINT = re.compile(r"pass|kennwort|contrase|\bpin\b", re.IGNORECASE)
+ENOUGH_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
+SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
+NINO = re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.IGNORECASE)
+NIR = re.compile(r"(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)")
+DNI = re.compile(r"\b(?:\d{8}|[XYZ]\d{7})-?[A-Z]\b", re.IGNORECASE)
+DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+NATIONAL_WORDS = re.compile(
+    r"social security|\bssn\b|social (?:number|no)|national insurance|\bni number|steuer-?id|steuernummer|sozialversicherung|sécurité sociale"
+    r"|numéro de sécu|seguridad social|\bdni\b|\bnie\b|passport|reisepass|passeport|pasaporte|personalausweis",
+    re.IGNORECASE,
+)
+PHONE_WORDS = re.compile(
+    r"phone|call|mobile|cell|\btel\b|\btel[.:]|telefon|anruf|handy|rückruf|meine nummer|téléphone|portable|appel|mon numéro|teléfono|móvil|llam|mi número|whatsapp|reach me|text me|(?:my|this|the) number|\bfax\b|\bring\b",
+    re.IGNORECASE,
+)
+ORDER = re.compile(
+    r"\b(?:order|booking|reservation|confirmation|tracking|parcel|package|shipment|claim|policy|invoice|contract|ticket|case|reference|ref|record locator|pnr|customer|account|membership|member|bestell\w*|auftrags?\w*"
+    r"|buchungs?\w*|sendungs?\w*|paket\w*|rechnungs?\w*|vertrags?\w*|kunden\w*|schadens?\w*|commande|réservation|suivi|colis|facture|contrat|dossier|sinistre|client|pedido|reserva|seguimiento|paquete|factura"
+    r"|contrato|póliza|siniestro|localizador|cliente)"
+    r"(?:[ -](?:number|no|nr|num|id|code|ref|reference|nummer|numéro|numero|número|n))?\b[.:# °º]{0,4}(?:is|was|ist|lautet|est|es)?[ :#]{0,3}((?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{3,24}|(?-i:[A-Z]{6}))\b",
+    re.IGNORECASE,
+)
+HASH_ORDER = re.compile(r"(?<!\w)#(?=[A-Z0-9-]*\d{5})[A-Z0-9][A-Z0-9-]{4,20}\b")
+TRACKING = re.compile(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b")
+PASSWORD = re.compile(
+    r"\b(?:password|passwort|kennwort|mot de passe|contraseña|passcode|\bpin)\b[^.!?\n]{0,14}?(?:\bis\b|\bwas\b|\bist\b|\blautet\b|\best\b|\bes\b|:|=)\s*[\"'“]?(?!not\b|wrong\b|incorrect\b|falsch\b|nicht\b|invalid\b|blocked\b|gesperrt\b|incorrecta?\b|too\b|expired\b|the\b|a\b)"
+    r"(?=\S*[\d!$%&*_@#]|\S{8,})(\S{4,64})",
+    re.IGNORECASE,
+)
+STREETS = r"street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|terrace|way|close|crescent|parkway|pkwy|circle|highway|hwy|gardens|grove|row|mews|trail"
+ADDRESS = re.compile(
+    rf"\b\d{{1,5}}[A-Za-z]?,? +(?:[NSEW]\.? +)?(?:[A-Z][\w'’.-]+ +){{1,4}}(?i:{STREETS})\b(?!['’])"
+    r"|\b[A-ZÄÖÜ][\wäöüß.-]{3,}(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer) ?\d{1,4} ?[a-h]?\b"
+    r"|\b(?:[A-ZÄÖÜ][\wäöüß-]+ )(?:Straße|Strasse|Str\.|Allee|Weg|Platz) \d{1,4} ?[a-h]?\b"
+    r"|\b\d{1,4}(?: ?(?:bis|ter))?,? +(?i:rue|avenue|boulevard|bd|place|chemin|impasse|allée|quai|cours) +(?:d[eu]s? |de la |du |l['’])?[\w'’-]+"
+    r"|\b(?i:calle|c/|avenida|avda\.?|plaza|paseo|camino|carrera) +(?:de |del |la )*[\w'’-]+(?: [\w'’-]+){0,3},? +(?:n[º°.]? *)?\d{1,4}\b"
+    r"|\b(?i:via|viale|piazza|corso) +[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2},? +\d{1,4}\b"
+    r"|\b(?i:rue|avenue|place|chemin) (?:d[eu]s? |de la |du |l['’])?[A-ZÀ-Ý][\w'’-]+,? \d{1,4}\b"
+    r"|\b[A-ZÀ-Ý]\w+(?:straat|laan|plein|gatan|vägen|gata|veien|vegen|vej|gade|katu|tie|utca) \d{1,4}\b"
+    r"|\b(?:ul\.|ulica|út|utca) ?[A-ZÀ-Ý]\w+ \d{1,4}\b"
+    r"|\b(?:Apt|Apartment|Suite|Unit)\.? #?\d{1,5}\b"
+    r"|\b(?i:P\.? ?O\.? Box) \d{1,6}\b"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
+)
+
+
+def personal_data(text: str) -> list[Datum]:
+    """What stands in `text`, in its order, each place once; the surer kind wins where two could be meant."""
+    text = LINK.sub(_blanked, text[:LONGEST])
+    found: list[Datum] = []
+    for datum in _candidates(text):
+        if not any(datum.start < other.end and other.start < datum.end for other in found):
+            found.append(datum)
+    return sorted(found, key=lambda d: d.start)
+
+
+def _blanked(link: re.Match[str]) -> str:
+    return " " * len(link.group())
+
+
+def _candidates(text: str) -> Iterator[Datum]:
+    if "@" in text:
+        yield from (_datum("email", m, "is an e-mail address") for m in EMAIL.finditer(text))
+    if PASSWORD_HINT.search(text):
+        yield from (_datum("password", m, "follows the word password", group=1) for m in PASSWORD.finditer(text))
+    if not DIGIT.search(text):
+        yield from _orders(text) if SIX_CAPITALS.search(text) else ()
+        return
+    many = ENOUGH_DIGITS.search(text) is not None
+    if many:
+        yield from _ibans(text)
+        yield from _national_numbers(text)
+        yield from _cards(text)
+    yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
+    yield from _orders(text)
+    yield from _phones(text) if many else ()
+
+
+def _ibans(text: str) -> Iterator[Datum]:
+    for match in IBAN.finditer(text):
+        compact = re.sub(r"[ -]", "", match.group()).upper()
+        if is_iban(compact[: IBAN_LENGTHS.get(compact[:2], 0)]):
+            yield _datum("iban", match, "its check digits are those of an IBAN")
+
+
+# Characters of an IBAN by country; SWIFT IBAN registry, release 97.
+IBAN_REGISTRY = """
+AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28
+HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29
+RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20
+"""
+IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in IBAN_REGISTRY.split()}
+
+
+def is_iban(compact: str) -> bool:
+    """As long as its country says, and modulo 97 over letters as numbers is 1. Upper case, no spaces."""
+    if len(compact) != IBAN_LENGTHS.get(compact[:2]) or not compact.isalnum() or not compact.isascii():
+        return False
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
+
+
+def _national_numbers(text: str) -> Iterator[Datum]:
+    yield from (_datum("ssn", m, "is written like a US social-security number") for m in SSN.finditer(text))
+    yield from (_datum("ssn", m, "is written like a UK national-insurance number") for m in NINO.finditer(text))
+    yield from (
+        _datum("ssn", m, "its key is that of a French social-security number") for m in NIR.finditer(text) if is_nir(m.group())
+    )
+    yield from (_datum("ssn", m, "its letter is that of a Spanish DNI") for m in DNI.finditer(text) if is_dni(m.group()))
+    said = NATIONAL_WORDS.search(text)
+    if said is None:
+        return
+    for match in DIGITS.finditer(text):
+        if 8 <= _count(match.group()) <= 15 and abs(match.start() - said.end()) < 40:
+            yield _datum("ssn", match, f"stands beside the words “{said.group()}”")
+
+
+def is_nir(written: str) -> bool:
+    digits = written.replace(" ", "").upper().replace("2A", "19").replace("2B", "18")
+    return len(digits) == 15 and digits.isdigit() and 97 - int(digits[:13]) % 97 == int(digits[13:])
+
+
+def is_dni(written: str) -> bool:
+    compact = written.replace("-", "").upper()
+    number = compact[:-1].translate(str.maketrans("XYZ", "012"))
+    return number.isdigit() and DNI_LETTERS[int(number) % 23] == compact[-1]
+
+
+def _cards(text: str) -> Iterator[Datum]:
+    for match in DIGITS.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if is_card(digits) and match.group()[0] != "+":
+            yield _datum("card", match, "its check digit is that of a payment card")
+
+
+def is_card(digits: str) -> bool:
+    """12 to 19 digits that begin as the card networks' do and pass Luhn."""
+    if not (12 <= len(digits) <= 19 and digits[0] in "23456") and not (len(digits) == 15 and digits.startswith("1800")):
+        return False
+    doubled = [sum(divmod(2 * int(c), 10)) for c in digits[-2::-2]]
+    return len(set(digits)) > 1 and (sum(doubled) + sum(int(c) for c in digits[-1::-2])) % 10 == 0
+
+
+def _orders(text: str) -> Iterator[Datum]:
+    yield from (_datum("order", m, "follows a word for a reference", group=1) for m in ORDER.finditer(text))
+    yield from (_datum("order", m, "is written like a tracking number") for m in TRACKING.finditer(text))
+    if "#" in text:
+        yield from (_datum("order", m, "is written like an order number") for m in HASH_ORDER.finditer(text))
+
+
+def _phones(text: str) -> Iterator[Datum]:
+    for match in DIGITS.finditer(text):
+        if _is_phone(match.group(), text[max(0, match.start() - 40) : match.start()]):
+            yield _datum("phone", match, "can be dialled")
+
+
+NO_PHONE = re.compile(
+    r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?=\s|$)|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?=\s|$)|\d{1,3}(?:\.\d{1,3}){3}$"
+)  # dates, IPv4
+
+
+def _is_phone(written: str, before: str) -> bool:
+    """International, or announced by a word such as "call", or set apart the way numbers are written."""
+    if NO_PHONE.match(written) or not 7 <= _count(written) <= 15:
+        return False
+    if written.startswith(("+", "00")):
+        return _possible("+" + re.sub(r"\D", "", written).lstrip("0"), None)
+    announced = bool(PHONE_WORDS.search(before))
+    groups = len(re.findall(r"\d+", written))
+    parted = (groups >= 3 and _count(written) >= 9) or (groups == 4 and _count(written) == 8)
+    leading_zero = written.lstrip("(").startswith("0") and 10 <= _count(written) <= 12
+    return (announced or parted or leading_zero) and any(_possible(written, region) for region in ("US", "GB", "DE", "FR", "ES"))
+
+
+def _possible(written: str, region: str | None) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(written, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _count(written: str) -> int:
+    return sum(map(str.isdigit, written))
+
+
+def _datum(kind: str, match: re.Match[str], why: str, *, group: int = 0) -> Datum:
+    return Datum(kind, match.start(group), match.end(group), mask(match.group(group)), why)
+
+
+def mask(written: str) -> str:
+    """Enough to be recognised by whoever wrote it, too little to be used: the last two characters at most."""
+    tail = written[-2:] if len(written) >= 8 else ""
+    return "…" + tail

@@ -1,0 +1,338 @@
+"""Who has something to do, or to count: kinds, urgency, answer due, operational, analytical. docs/labels.md is the guideline.
+
+Each rule reads the signs of rules/wording.py and says why. Several kinds at once are normal; none at all is chatter.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from heard.understanding.rules.wording import Wording, same_sentence
+
+TROUBLES = ("trouble", "outage", "billing")
+JUDGEMENTS = ("good", "bad", "like", "rant", "cheap")
+DANGERS = ("safety", "selfharm", "law", "discrimination", "leak", "fraud")
+OPENNESS = ("public", "followers")
+
+
+class Voice(NamedTuple):
+    """What the rules look at: the signs, the sentiment, and where it was said."""
+
+    wording: Wording
+    sentiment: str
+    asks: bool
+    kind: str = "message"
+    visibility: str = "private"
+    addressed: bool = True
+    hashtags: int = 0
+    handles: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.visibility in OPENNESS
+
+    @property
+    def is_to_us(self) -> bool:
+        return self.addressed or not self.is_open
+
+
+class Why(NamedTuple):
+    field: str
+    value: str
+    because: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass
+class Verdict:
+    kinds: list[str] = field(default_factory=list)
+    urgency: int = 0
+    answer_due: bool = False
+    operational: bool = False
+    analytical: bool = False
+    sure: float = 0.9  # 0..1, how plain the signs were
+    why: list[Why] = field(default_factory=list)
+
+
+MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delivery"}
+
+
+def verdict(voice: Voice) -> Verdict:
+    """All verdicts on one voice, each with its reasons."""
+    if voice.kind in MACHINES:
+        return Verdict(why=[Why("answer_due", "no", MACHINES[voice.kind])])
+    spam = _spam(voice)
+    if spam:
+        return Verdict(kinds=["spam"], why=[spam, Why("answer_due", "no", "nobody expects an answer to spam")])
+    found = Verdict()
+    for rule in (_support, _sales, _praise, _product, _marketing, _community, _risk):
+        reasons = rule(voice)
+        if reasons:
+            found.kinds.append(reasons[0].value)
+            found.why.extend(reasons)
+    _take_stock(voice, found)
+    return found
+
+
+# ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SPAM_SIGNS = 2
+HASHTAG_CROWD = 8
+
+
+def _spam(voice: Voice) -> Why | None:
+    """Two signs, or one with a link, in words that speak of no trouble of their own."""
+    words = voice.wording
+    signs = len(set(words.words("spam"))) + (voice.hashtags >= HASHTAG_CROWD) + (voice.handles >= HASHTAG_CROWD)
+    own_trouble = words.has("billing", "outage", "help", "fraud") or (words.has("trouble") and voice.sentiment == "negative")
+    if not words.has("spam") and signs < SPAM_SIGNS:
+        return None
+    if signs < SPAM_SIGNS and (not words.links or own_trouble):
+        return None
+    if own_trouble and signs <= SPAM_SIGNS and voice.is_to_us:
+        return None
+    return Why("kinds", "spam", "sounds like unasked-for advertising or a scam", words.words("spam"))
+
+
+def _support(voice: Voice) -> list[Why]:
+    words = voice.wording
+    why = []
+    if words.has("outage"):
+        why.append(_why("support", "is cut off from the service", words, "outage"))
+    if words.has("billing"):
+        why.append(_why("support", "says that the money is wrong", words, "billing"))
+    if words.has("trouble") and not _is_over(voice):
+        why.append(_why("support", "says that something does not work or did not arrive", words, "trouble"))
+    if words.has("help") and (voice.is_to_us or words.has("anyone")):
+        why.append(_why("support", "needs help using what they have", words, "help"))
+    if (
+        not why
+        and voice.addressed
+        and voice.sentiment == "negative"
+        and words.has("rant", "bad")
+        and not words.has("dear", "quality", "wish")
+    ):
+        why.append(_why("support", "is unhappy with how they were served", words, "rant", "bad", "waited"))
+    return why
+
+
+def _is_over(voice: Voice) -> bool:
+    return voice.wording.has("closing") and voice.sentiment != "negative"
+
+
+def _sales(voice: Voice) -> list[Why]:
+    words = voice.wording
+    if not words.has("buy") or (words.has("outage") and not words.has("between")):
+        return []
+    why = [_why("sales", "may buy, or asks before buying", words, "buy")]
+    if words.has("between"):
+        why.append(_why("sales", "speaks for somebody who may buy", words, "between"))
+    return why
+
+
+def _praise(voice: Voice) -> list[Why]:
+    """Explicit compliments always; kind words only in a voice that is kind as a whole."""
+    words = voice.wording
+    if words.has("sarcasm"):
+        return []
+    if words.has("compliment") and voice.sentiment in ("positive", "mixed"):
+        return [_why("praise", "pays a compliment", words, "compliment")]
+    if voice.sentiment != "positive":
+        return []
+    if words.has("good", "like", "cheap"):
+        return [_why("praise", "speaks well of it", words, "like", "good", "cheap")]
+    if words.has("thanks") and not voice.asks and not words.has("help", *TROUBLES):
+        return [_why("praise", "says thank you", words, "thanks")]
+    return []
+
+
+def _product(voice: Voice) -> list[Why]:
+    """A wish, a judgement on price or quality, or a judgement in one sentence with what is judged."""
+    words = voice.wording
+    why = []
+    if words.has("dear"):
+        why.append(_why("product", "judges the price", words, "dear"))
+    if words.has("wish"):
+        why.append(_why("product", "wishes for a change", words, "wish"))
+    if words.has("quality"):
+        why.append(_why("product", "judges the quality or the design", words, "quality"))
+    if not why and words.has("aspect") and _judges_an_aspect(voice):
+        why.append(_why("product", "says what exactly is good or bad", words, "aspect", *JUDGEMENTS))
+    if not why and voice.sentiment == "mixed" and words.has("offer"):
+        why.append(_why("product", "weighs the product", words, "offer", "like", "good"))
+    return why
+
+
+def _judges_an_aspect(voice: Voice) -> bool:
+    words = voice.wording
+    judgements = words.spots(*JUDGEMENTS)
+    return any(same_sentence(words, aspect, j) for aspect in words.spots("aspect") for j in judgements)
+
+
+def _marketing(voice: Voice) -> list[Why]:
+    words = voice.wording
+    if words.has("spread"):
+        return [_why("marketing", "tells others about the brand", words, "spread")]
+    if voice.kind == "review":
+        return [Why("kinds", "marketing", "is a public review")]
+    if voice.kind == "article":
+        return [Why("kinds", "marketing", "is an article about the brand")]
+    return []
+
+
+def _community(voice: Voice) -> list[Why]:
+    words = voice.wording
+    if not voice.is_open:
+        return []
+    if any(not words.within(spot, "calling") for spot in words.spots("anyone")):
+        return [_why("community", "asks anybody who may know", words, "anyone")]
+    if words.has("answering"):
+        return [_why("community", "answers another customer", words, "answering")]
+    return []
+
+
+def _risk(voice: Voice) -> list[Why]:
+    words = voice.wording
+    why = [_why("risk", RISKS[cue], words, cue) for cue in DANGERS if words.has(cue)]
+    if words.has("leave") and (words.has("reach", "contract") or "contract" in " ".join(words.words("leave"))):
+        why.append(_why("risk", "threatens to leave, with reach or a contract", words, "leave", "reach", "contract"))
+    if not why and words.has("reach") and words.has("rant", "bad", *TROUBLES):
+        why.append(_why("risk", "may be a story about to travel", words, "reach"))
+    return why
+
+
+RISKS = {
+    "safety": "somebody may be hurt",
+    "selfharm": "somebody may harm themselves",
+    "law": "speaks of law or an authority",
+    "discrimination": "speaks of discrimination",
+    "leak": "data may have leaked",
+    "fraud": "speaks of fraud or a stolen account",
+}
+
+
+# ── What follows from the kinds ─────────────────────────────────────────────────────────────────────────────────────
+
+SOON = {0: "", 1: "within days", 2: "today", 3: "now"}
+
+
+def _take_stock(voice: Voice, found: Verdict) -> None:
+    urgency = _urgency(voice, found)
+    found.urgency = int(urgency.value)
+    found.answer_due = found.urgency > 0
+    found.why.append(urgency)
+    found.why.append(Why("answer_due", "yes" if found.answer_due else "no", urgency.because, urgency.evidence))
+    for why in (_operational(voice, found), _analytical(voice, found)):
+        setattr(found, why.field, why.value == "yes")
+        found.why.append(why)
+    if not found.kinds:
+        found.sure = 0.5
+
+
+def _urgency(voice: Voice, found: Verdict) -> Why:
+    due = _due(voice, found)
+    if due is None or due.value == "0":
+        return due or Why("urgency", "0", "calls for no answer")
+    words = voice.wording
+    level, why = _pressing(voice, found) or (int(due.value), due)
+    if words.has("selfharm", "safety", "fraud"):
+        return why
+    for cue, deadline in (("later", 1), ("today", 2), ("now", 3)):
+        if words.has(cue) and _binds(cue, words):
+            level, why = deadline, Why("urgency", str(deadline), f"the author wants it {SOON[deadline]}", words.words(cue))
+    return why._replace(value=str(level))
+
+
+def _binds(cue: str, words: Wording) -> bool:
+    """ "Not urgent" holds the word "urgent"; the longer phrase counts."""
+    if cue == "later":
+        return True
+    return any(not words.within(spot, "later") for spot in words.spots(cue))
+
+
+def _due(voice: Voice, found: Verdict) -> Why | None:
+    """Why an answer is due at all; None or urgency "0" when it is not."""
+    words, kinds = voice.wording, found.kinds
+    if words.has("closing") and not (voice.asks or {"risk", "sales"} & set(kinds)):
+        return Why("urgency", "0", "closes the talk", words.words("closing"))
+    if "risk" in kinds:
+        return _urgent(1, "holds a risk", words, *DANGERS, "leave", "reach")
+    if "support" in kinds:
+        return _urgent(1, "a customer needs something from us", words, *TROUBLES, "help", "rant")
+    if "sales" in kinds:
+        return _urgent(1, "somebody may buy", words, "buy")
+    if "marketing" in kinds and voice.asks and voice.is_to_us:
+        return _urgent(1, "asks us about working together", words, "spread")
+    if not voice.is_to_us:
+        return None
+    if words.has("calling"):
+        return _urgent(1, "asks whether anybody is there", words, "calling")
+    if voice.asks and voice.kind not in ("article", "review"):
+        return _urgent(1, "asks us something", words, "anyone")
+    if "product" in kinds and voice.sentiment != "positive":
+        return _urgent(1, "a wish or a judgement told to us", words, "wish", "dear", "quality", "bad")
+    if voice.sentiment == "negative":
+        return _urgent(1, "is unhappy and speaks to us", words, "bad", "rant")
+    return _silent_letter(voice, found)
+
+
+def _silent_letter(voice: Voice, found: Verdict) -> Why | None:
+    """Whoever writes to us in private without saying why expects an answer all the same."""
+    says_nothing_due = voice.wording.has("thanks") or found.kinds or voice.sentiment == "positive"
+    if voice.is_open or voice.kind != "message" or says_nothing_due or not voice.wording.folded:
+        return None
+    return Why("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
+
+
+def _pressing(voice: Voice, found: Verdict) -> tuple[int, Why] | None:
+    """What makes a due answer more urgent than within days."""
+    words = voice.wording
+    if words.has("selfharm", "safety"):
+        return 3, _urgent(3, "somebody may come to harm", words, "selfharm", "safety")
+    if words.has("fraud"):
+        return 3, _urgent(3, "money or an account may be in wrong hands now", words, "fraud")
+    if words.has("many") and words.has("outage", "trouble"):
+        return 3, _urgent(3, "many are affected", words, "many", "outage")
+    if words.has("reach") and "risk" in found.kinds and voice.is_open:
+        return 3, _urgent(3, "is escalating in public", words, "reach")
+    if "risk" in found.kinds:
+        return 2, _urgent(2, "holds a risk", words, *DANGERS, "leave")
+    if words.has("outage"):
+        return 2, _urgent(2, "is cut off from the service", words, "outage", "waited")
+    if "support" in found.kinds and words.has("rant", "waited") and words.has(*TROUBLES):
+        return 2, _urgent(2, "has waited, or is very angry", words, "waited", "rant")
+    return None
+
+
+def _operational(voice: Voice, found: Verdict) -> Why:
+    words, kinds = voice.wording, set(found.kinds)
+    if found.urgency and kinds & {"support", "risk"} and voice.kind != "article":
+        return Why(
+            "operational", "yes", "somebody has to act for this author", words.words(*TROUBLES, "help", *DANGERS, "leave", "rant")
+        )
+    if "sales" in kinds:
+        return Why("operational", "yes", "somebody may buy", words.words("buy", "between"))
+    return Why("operational", "no", "calls for no act for this author now")
+
+
+def _analytical(voice: Voice, found: Verdict) -> Why:
+    words = voice.wording
+    if "product" in found.kinds:
+        return Why(
+            "analytical",
+            "yes",
+            "one more voice on a wish, a price or a quality",
+            words.words("dear", "wish", "quality", "aspect"),
+        )
+    if "support" in found.kinds and words.has(*TROUBLES, "rant", "waited"):
+        return Why("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
+    if "risk" in found.kinds:
+        return Why("analytical", "yes", "names a risk that can be counted", words.words(*DANGERS, "leave"))
+    return Why("analytical", "no", "names no cause, wish or price to count")
+
+
+def _why(kind: str, because: str, words: Wording, *cues: str) -> Why:
+    return Why("kinds", kind, because, words.words(*cues))
+
+
+def _urgent(level: int, because: str, words: Wording, *cues: str) -> Why:
+    return Why("urgency", str(level), because, words.words(*cues))

@@ -1,0 +1,196 @@
+"""Finds the phrases of wording.toml in a batch of texts: what people say, as signs that other rules can weigh.
+
+One automaton for all phrases of all languages runs over the whole batch at once. The table is data: whoever speaks a
+language can add to it without reading this file.
+"""
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from heard.listening.rules.matcher import fold
+
+LANGUAGES = ("en", "de", "fr", "es")
+LONGEST = 6000  # characters of a text that are looked at; longer mails have said it by then
+SURE_ANYWHERE = 7  # a phrase so long means the same thing in whatever language the text was taken for
+GAP_BYTES = 60  # between the halves of "how much ... cost"
+LOOK_BACK_BYTES = 28  # for a "not" before a phrase
+WORDS_BACK = 3
+
+NEGATIONS = frozenset(
+    b"not no never nothing none without cant cannot dont doesnt didnt isnt wasnt arent werent wont hardly nor neither "
+    b"nicht kein keine keinen keiner nie niemals ohne pas jamais aucun aucune sans ni nunca jamas sin ningun ninguna tampoco".split()
+)
+NO_NEGATION = re.compile(rb"not only|no doubt|not just|nicht nur|pas seulement|no solo")
+SENTENCE_END = re.compile(rb"[.!?;](?= |$)")
+LINK = re.compile(r"https?://\S+|www\.\S+")
+
+
+class Found(NamedTuple):
+    """A phrase of one cue in a text. `start` and `end` are byte places in the folded text, which `words` is cut from."""
+
+    cue: str
+    start: int
+    end: int
+    words: str
+
+
+class Wording(NamedTuple):
+    """What was found in one text: the phrases by cue, the folded text, and how many links were in it."""
+
+    found: dict[str, list[Found]]
+    folded: bytes
+    links: int
+
+    def has(self, *cues: str) -> bool:
+        return any(cue in self.found for cue in cues)
+
+    def words(self, *cues: str) -> tuple[str, ...]:
+        """The words that say so, first ones first, at most four."""
+        longest_first = sorted(self.spots(*cues), key=lambda f: (f.start, -f.end))
+        kept: list[Found] = []
+        for spot in longest_first:
+            if not kept or spot.start >= kept[-1].end:
+                kept.append(spot)
+        return tuple(dict.fromkeys(f.words for f in kept))[:4]
+
+    def spots(self, *cues: str) -> list[Found]:
+        return [f for cue in cues for f in self.found.get(cue, ())]
+
+    def within(self, spot: Found, cue: str) -> bool:
+        """Whether `spot` is only a part of a phrase of `cue`."""
+        return any(other.start <= spot.start and spot.end <= other.end for other in self.found.get(cue, ()))
+
+
+NOTHING = Wording({}, b"", 0)
+
+
+class Phrase(NamedTuple):
+    """A form in the automaton. `half` names the gap it opens (0) or closes (1); None for a phrase in one piece."""
+
+    cue: str
+    language: str
+    goes_on: bool
+    half: tuple[int, int] | None
+
+
+class Lexicon:
+    """The table of cues, compiled. Stateless after that, so it may be shared."""
+
+    def __init__(self, table: dict[str, dict[str, str]]) -> None:
+        self.because = {cue: entry["because"] for cue, entry in table.items()}
+        self._negated = {cue: entry["negated"] for cue, entry in table.items() if "negated" in entry}
+        self._phrases: dict[bytes, list[Phrase]] = {}
+        self._gaps = 0
+        for cue, entry in table.items():
+            for language in LANGUAGES:
+                for phrase in filter(None, map(str.strip, entry.get(language, "").split(","))):
+                    self._add(cue, language, phrase)
+        self._forms = list(self._phrases)
+        self._search = BytesAhoCorasick(self._forms, implementation=Implementation.ContiguousNFA)
+
+    def _add(self, cue: str, language: str, phrase: str) -> None:
+        halves = [part for part in map(str.strip, phrase.split("...")) if part]
+        gap = self._gaps = self._gaps + 1
+        for number, part in enumerate(halves):
+            half = (gap, number) if len(halves) > 1 else None
+            bare = folded(part.removesuffix("*"))
+            for form in dict.fromkeys((bare, bare.replace("'", ""))):
+                entry = Phrase(cue, language, part.endswith("*"), half)
+                self._phrases.setdefault(form.encode(), []).append(entry)
+
+    def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[Wording]:
+        """What each text says; `languages` holds the language of each, "" for unknown."""
+        cleaned = [_without_links(t[:LONGEST]) for t in texts]
+        buffers = [folded(text).encode("utf-8", "replace") for text, _ in cleaned]
+        starts = list(accumulate((len(b) + 1 for b in buffers), initial=0))
+        found: list[list[Found]] = [[] for _ in texts]
+        opened: dict[tuple[int, int], int] = {}
+        joined = b"\n".join(buffers)
+        for form, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
+            n = bisect_right(starts, start) - 1
+            for cue, begin in self._meant(joined, (form, start, end), opened, n, languages[n]):
+                words = joined[begin:end].decode("utf-8", "replace")
+                found[n].append(Found(cue, begin - starts[n], end - starts[n], words))
+        return [Wording(_by_cue(f), b, links) for f, b, (_, links) in zip(found, buffers, cleaned, strict=True)]
+
+    def _meant(
+        self, joined: bytes, hit: tuple[int, int, int], opened: dict[tuple[int, int], int], n: int, language: str
+    ) -> Iterator[tuple[str, int]]:
+        """The cues that a hit completes, each with the place where its phrase began."""
+        form, start, end = hit
+        if _is_letter(joined, start - 1) and _is_letter(joined, start):
+            return
+        whole = not (_is_letter(joined, end) and _is_letter(joined, end - 1))
+        for phrase in self._phrases[self._forms[form]]:
+            if not (whole or phrase.goes_on) or not _counts(phrase, end - start, language):
+                continue
+            begin = start
+            if phrase.half is not None:
+                gap, number = phrase.half
+                if number == 0:
+                    opened[gap, n] = start
+                    continue
+                begin = opened.get((gap, n), -1)
+                if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start):
+                    continue
+            cue = self._unless_negated(phrase.cue, joined, begin)
+            if cue:
+                yield cue, begin
+
+    def _unless_negated(self, cue: str, joined: bytes, start: int) -> str:
+        """The cue, or what a "not" shortly before it in the same clause makes of it; "" for nothing."""
+        if cue not in self._negated:
+            return cue
+        before = joined[max(0, start - LOOK_BACK_BYTES) : start]
+        clause = re.split(rb"[.!?;,\n]", before)[-1]
+        words = clause.replace(b"'", b"").split()[-WORDS_BACK:]
+        if NEGATIONS.isdisjoint(words) or NO_NEGATION.search(clause):
+            return cue
+        return self._negated[cue]
+
+
+def folded(text: str) -> str:
+    return fold(text.replace("’", "'"))
+
+
+def same_sentence(wording: Wording, one: Found, other: Found) -> bool:
+    start, end = sorted((one.start, other.start))
+    return not SENTENCE_END.search(wording.folded, start, end)
+
+
+def _without_links(text: str) -> tuple[str, int]:
+    return LINK.subn("http", text) if "http" in text or "www." in text else (text, 0)
+
+
+def _counts(phrase: Phrase, length: int, language: str) -> bool:
+    return length >= SURE_ANYWHERE or phrase.language == language or language not in LANGUAGES
+
+
+def _is_letter(buffer: bytes, place: int) -> bool:
+    """Whether a word goes on at `place`. Bytes beyond ASCII count as no letter: emoji and curly quotes are common, and
+    accented Latin letters are folded away."""
+    if not 0 <= place < len(buffer):
+        return False
+    byte = buffer[place]
+    return 97 <= byte <= 122 or 48 <= byte <= 57 or byte == 95
+
+
+def _by_cue(found: list[Found]) -> dict[str, list[Found]]:
+    by_cue: dict[str, list[Found]] = {}
+    for one in found:
+        by_cue.setdefault(one.cue, []).append(one)
+    return by_cue
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The table that comes with Heard."""
+    return Lexicon(tomllib.loads((files("heard.understanding.rules") / "wording.toml").read_text("utf-8")))
