@@ -8,7 +8,7 @@ from heard.kernel import outbox, stream
 from heard.kernel.clock import now
 from heard.listening.selectors import visible_interactions
 from heard.understanding.models import Assessment, Correction
-from heard.understanding.rules.corrections import checked
+from heard.understanding.rules.corrections import BadCorrection, checked
 
 
 class NothingToCorrect(LookupError):
@@ -22,6 +22,8 @@ def correct(viewer: Viewer, interaction_id: int, *, field: str, value: object) -
     later rooms can route the voice anew and learn.
     """
     viewer.check("verdict.correct")
+    if viewer.member_id is None:
+        raise BadCorrection("Only a person corrects a verdict.")
     true = checked(field, value)
     with transaction.atomic():
         team_id = _team_of(viewer, interaction_id)

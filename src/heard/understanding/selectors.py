@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from heard.governance.permissions import Viewer
 from heard.listening import selectors as listening
@@ -49,7 +50,6 @@ def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdic
     for c in Correction.objects.filter(interaction_id__in=list(found)).select_related("member").order_by("id"):
         verdict = found[c.interaction_id]
         value = tuple(c.value) if isinstance(c.value, list) else c.value
-        found[c.interaction_id] = replace(
-            verdict, **{c.field: value}, corrected=verdict.corrected | {c.field: (c.member.name, c.made_at)}
-        )
+        changed: dict[str, Any] = {c.field: value, "corrected": verdict.corrected | {c.field: (c.member.name, c.made_at)}}
+        found[c.interaction_id] = replace(verdict, **changed)
     return found

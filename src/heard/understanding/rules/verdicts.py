@@ -321,7 +321,7 @@ def _analytical(voice: Voice, found: Verdict) -> Why:
             "analytical",
             "yes",
             "one more voice on a wish, a price or a quality",
-            words.words("dear", "wish", "quality", "aspect"),
+            words.words("dear", "wish", "quality", "aspect", "offer"),
         )
     if "support" in found.kinds and words.has(*TROUBLES, "rant", "waited"):
         return Why("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
