@@ -1,0 +1,25 @@
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from heard.identity.models import Customer, Face, IdentityLink
+from heard.identity.people import regroup
+
+
+def forget_identities(identity_ids: Collection[int]) -> None:
+    """Nothing is believed about these identities any more; whoever was linked to them is who they were without them."""
+    links = IdentityLink.objects.filter(Q(left_id__in=identity_ids) | Q(right_id__in=identity_ids))
+    staying = {i for pair in links.values_list("left_id", "right_id") for i in pair} - set(identity_ids)
+    links.delete()
+    gone = Face.objects.filter(identity_id__in=identity_ids)
+    customers = {c for pair in gone.values_list("customer_id", "home_id") for c in pair}
+    gone.delete()
+    regroup(staying)
+    still = {
+        c
+        for pair in Face.objects.filter(Q(customer_id__in=customers) | Q(home_id__in=customers)).values_list(
+            "customer_id", "home_id"
+        )
+        for c in pair
+    }
+    Customer.objects.filter(id__in=customers - still).delete()

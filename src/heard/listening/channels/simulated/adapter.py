@@ -1,0 +1,282 @@
+"""Four simulated networks, each with the manners of what it imitates: a social network, mail, a phone line, a web site.
+
+See channel.md. Nothing leaves the process; nobody real is ever reached.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import msgspec
+
+from heard.listening.channels.contract import (
+    JSON,
+    Account,
+    BaseAdapter,
+    Capabilities,
+    ConfigField,
+    Context,
+    Event,
+    Health,
+    Outgoing,
+    Part,
+    PullPage,
+    RawEvent,
+    Rejected,
+    Sent,
+)
+from heard.listening.channels.simulated import script, wire
+from heard.listening.channels.simulated.exchange import Coming, Exchange
+from heard.listening.channels.simulated.script import Character, Spoken
+
+exchange = Exchange()
+LONGEST_CATCH_UP = timedelta(minutes=5)  # while nobody listened the network was quiet
+DEFAULT_SCRIPT = "heard.project.demo.material"
+
+_CONFIG = (
+    ConfigField(
+        name="script", label="Script", help="The package whose words are played.", default=DEFAULT_SCRIPT, required=False
+    ),
+    ConfigField(
+        name="seconds_between_voices",
+        label="Seconds between voices",
+        help="On average; 0 keeps everybody silent.",
+        kind="number",
+        required=False,
+    ),
+)
+
+
+class Adapter(BaseAdapter):
+    """The social network; the others differ in manners and in what identifies a person."""
+
+    kind = "simulated"
+    label = "Simulated social network"
+    plays = "live-social"
+    seconds_between_voices = 24.0
+    capabilities = Capabilities(
+        inbound=("poll",),
+        outbound=True,
+        visibilities=("public", "followers", "private"),
+        threading="tree",
+        max_length=500,
+        reactions=True,
+        delivery_status=True,
+        idempotent_send="client_id",
+        can_reconcile=True,
+        who_may_initiate="any",
+        address_kind="handle",
+        silent_after_seconds=600,
+        poll_every_seconds=5,
+    )
+    config_fields = _CONFIG
+
+    def check(self, ctx: Context) -> Health:
+        try:
+            people = script.characters(_package(ctx.account))
+            words = script.voices(_package(ctx.account), self.plays)
+        except script.NoScript as error:
+            return Health(ok=False, message=f"{error}. Choose another script.")
+        return Health(
+            ok=True, message=f"Simulated: {len(people)} people who have {len(words)} things to say. Nothing leaves this computer."
+        )
+
+    def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage:
+        """What was said since the cursor; a first pull begins now. After a long silence only the last minutes are made up for."""
+        now = ctx.now()
+        after = max(_moment(cursor) or now, now - LONGEST_CATCH_UP)
+        coming = [*self._played(ctx.account, after, now), *exchange.between(ctx.account.id, after=after, until=now)]
+        coming.sort(key=lambda c: (c.at, c.key))
+        page, rest = coming[:limit], coming[limit:]
+        page += [c for c in rest if c.at == page[-1].at]
+        until = page[-1].at if len(page) < len(coming) else now
+        deliveries = [RawEvent(key=c.key, body=wire.encoded(c.line), content_type="application/json") for c in page]
+        return PullPage(deliveries=deliveries, cursor={"until": until.isoformat()}, has_more=until < now)
+
+    def _played(self, account: Account, after: datetime, until: datetime) -> list[Coming]:
+        pace = self._pace(account)
+        if pace <= 0:
+            return []
+        try:
+            spoken = script.between(_package(account), self.plays, after=after, until=until, pace=pace)
+        except script.NoScript as error:
+            raise Rejected(str(error)) from error
+        return [Coming(key=self._id(s.number, s.part), at=s.at, line=self._word(s)) for s in spoken]
+
+    def _pace(self, account: Account) -> float:
+        given = account.config.get("seconds_between_voices")
+        return self.seconds_between_voices if given in (None, "") else float(given)
+
+    def _id(self, number: int, part: int) -> str:
+        return f"{self.plays}-{number}" + (f"-{part}" if part else "")
+
+    def _word(self, s: Spoken) -> wire.Word:
+        first = self._id(s.number, 0)
+        return wire.Word(
+            id=self._id(s.number, s.part),
+            at=s.at,
+            by=self.person(s.who),
+            text=s.text,
+            title=s.title,
+            thread=first,
+            answers=first if s.part else "",
+            **self.manners(s.text, minutes=s.voice.minutes),
+        )
+
+    def person(self, who: Character) -> wire.Person:
+        """How this network knows somebody."""
+        page = f"https://social.example/@{who.handle}"
+        return wire.Person(on="social", id=who.key, handle=f"@{who.handle}", name=who.name, page=page, followers=who.followers)
+
+    def manners(self, text: str, *, minutes: int = 0) -> JSON:
+        """What this network adds to words: who sees them, whether they name us, of what kind they are."""
+        to_us = "@acmemedia" in text.lower()
+        found = tuple(tag for tag in ("#acmemedia", "acme media") if tag in text.lower())
+        return {"kind": "post", "seen_by": "public", "to_us": to_us, "found_by": () if to_us else found}
+
+    def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
+        return wire.events_of(raw.body)
+
+    def render(self, message: Outgoing, account: Account) -> list[Part]:
+        longest = self.capabilities.max_length
+        if longest is not None and len(message.text) > longest:
+            raise Rejected(f"at most {longest} characters")
+        return [
+            Part(
+                text=message.text,
+                to=message.to,
+                subject=message.subject,
+                visibility=message.visibility,
+                in_reply_to=message.in_reply_to,
+                thread_ref=message.thread_ref,
+                references=message.references,
+                from_name=message.from_name,
+            )
+        ]
+
+    def send(self, ctx: Context, part: Part, *, idem: str) -> Sent:
+        id_, now = _external_id(ctx.account, idem), ctx.now()
+        at = exchange.take(ctx.account.id, idem, at=now, coming=self._reactions(ctx.account, part, id_, now))
+        return Sent(external_id=id_, thread_ref=part.thread_ref or id_, sent_at=at)
+
+    def reconcile(self, ctx: Context, part: Part, *, idem: str) -> Sent | None:
+        at = exchange.taken_at(ctx.account.id, idem)
+        if at is None:
+            return None
+        id_ = _external_id(ctx.account, idem)
+        return Sent(external_id=id_, thread_ref=part.thread_ref or id_, sent_at=at)
+
+    def _reactions(self, account: Account, part: Part, id_: str, now: datetime) -> list[Coming]:
+        """It arrives, it is read, and most people say something back within the minute."""
+        delivered, read = now + timedelta(seconds=1), now + timedelta(seconds=6)
+        coming = [
+            Coming(key=f"{id_} delivered", at=delivered, line=wire.Arrival(of=id_, at=delivered, how_far="delivered")),
+            Coming(key=f"{id_} read", at=read, line=wire.Arrival(of=id_, at=read, how_far="read")),
+        ]
+        if script.dice(id_, 0, "answers") < 0.7:
+            at = now + timedelta(seconds=15 + 30 * script.dice(id_, 0, "after"))
+            coming.append(Coming(key=f"{id_} answer", at=at, line=self._answer(account, part, id_, at)))
+        return coming
+
+    def _answer(self, account: Account, part: Part, id_: str, at: datetime) -> wire.Word:
+        to = part.to
+        who = wire.Person(
+            on=to.network,
+            id=to.external_id,
+            handle=to.handle,
+            name=to.name,
+            page=to.profile_url,
+            followers=to.followers,
+            proven=to.verified,
+        )
+        package = _package(account)
+        lang = next((c.lang for c in script.characters(package) if self.person(c).id == to.external_id), "en")
+        fitting = [v.text for v in script.voices(package, "live-answers") if v.lang == lang]
+        manners = self.manners("@acmemedia") | {"seen_by": part.visibility}
+        return wire.Word(
+            id=f"{id_}-answer",
+            at=at,
+            by=who,
+            text=fitting[int(script.dice(id_, 0, "words") * len(fitting))],
+            title=part.subject,
+            quoted="\n".join(f"> {line}" for line in part.text.splitlines()) if self.capabilities.subject else "",
+            thread=part.thread_ref or id_,
+            answers=id_,
+            **manners,
+        )
+
+
+class Mail(Adapter):
+    kind = "simulated_mail"
+    label = "Simulated mail"
+    plays = "live-mail"
+    seconds_between_voices = 75.0
+    capabilities = msgspec.structs.replace(
+        Adapter.capabilities,
+        visibilities=("private",),
+        threading="subject",
+        max_length=None,
+        subject=True,
+        reactions=False,
+        address_kind="email",
+    )
+
+    def person(self, who: Character) -> wire.Person:
+        return wire.Person(on="email", id=who.email, handle=who.email, name=who.name, proven=True)
+
+    def manners(self, text: str, *, minutes: int = 0) -> JSON:
+        return {}
+
+
+class Phone(Adapter):
+    """Calls come in as notes of the colleague or the machine that took them; what we say goes out as a text message."""
+
+    kind = "simulated_phone"
+    label = "Simulated phone line"
+    plays = "live-phone"
+    seconds_between_voices = 110.0
+    capabilities = msgspec.structs.replace(
+        Adapter.capabilities, visibilities=("private",), threading="call", max_length=480, reactions=False, address_kind="phone"
+    )
+
+    def person(self, who: Character) -> wire.Person:
+        return wire.Person(on="phone", id=who.phone, handle=who.phone, name=who.name)
+
+    def manners(self, text: str, *, minutes: int = 0) -> JSON:
+        if not minutes:
+            return {}
+        outcome = "voicemail" if text.startswith("Voicemail") else "dropped" if "dropped" in text else "talked"
+        return {"kind": "call", "details": {"duration_seconds": minutes * 60, "outcome": outcome}}
+
+
+class Web(Adapter):
+    kind = "simulated_web"
+    label = "Simulated web chat"
+    plays = "live-web"
+    seconds_between_voices = 55.0
+    capabilities = msgspec.structs.replace(
+        Adapter.capabilities,
+        visibilities=("public", "private"),
+        threading="flat",
+        max_length=2000,
+        reactions=False,
+        who_may_initiate="only_reply",
+        address_kind="visitor",
+    )
+
+    def person(self, who: Character) -> wire.Person:
+        return wire.Person(on="web", id=f"account-{who.key}", handle=who.handle.strip("_"), name=who.name)
+
+    def manners(self, text: str, *, minutes: int = 0) -> JSON:
+        return {}
+
+
+def _package(account: Account) -> str:
+    return str(account.config.get("script") or DEFAULT_SCRIPT)
+
+
+def _moment(cursor: JSON) -> datetime | None:
+    return datetime.fromisoformat(cursor["until"]) if cursor.get("until") else None
+
+
+def _external_id(account: Account, idem: str) -> str:
+    return "ours-" + blake2b(f"{account.id}/{idem}".encode(), digest_size=10).hexdigest()

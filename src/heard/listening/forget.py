@@ -1,0 +1,34 @@
+"""Take accounts away with everything that was heard on them. Later rooms forget first: nothing here asks whether it is needed."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef
+
+from heard.kernel.search import TextIndex
+from heard.listening.models import ChannelAccount, Identity, Interaction, Monitor, Reaction
+
+words = TextIndex("listening_words")
+
+
+def speakers_of(account_ids: Collection[int]) -> set[int]:
+    """Identities that were met on these accounts and nowhere else, our own faces on them included."""
+    here = set(Interaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
+    here |= set(Reaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
+    elsewhere = Interaction.objects.filter(identity_id=OuterRef("pk")).exclude(account_id__in=account_ids)
+    return set(Identity.objects.filter(~Exists(elsewhere), id__in=here).values_list("id", flat=True))
+
+
+def forget_accounts(account_ids: Collection[int]) -> None:
+    """Every voice, delivery, cursor and status of these accounts is gone, and the accounts too."""
+    interactions = Interaction.objects.filter(account_id__in=account_ids)
+    words.remove(list(interactions.values_list("id", flat=True)))
+    interactions.delete()
+    ChannelAccount.objects.filter(id__in=account_ids).delete()
+
+
+def forget_identities(identity_ids: Collection[int]) -> None:
+    Identity.objects.filter(id__in=identity_ids).delete()
+
+
+def forget_monitors(monitor_ids: Collection[int]) -> None:
+    Monitor.objects.filter(id__in=monitor_ids).delete()
