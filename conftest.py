@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.support.cast", "tests.support.testnet", "tests.support.wire"]
+pytest_plugins = ["tests.support.cast", "tests.support.testnet", "tests.support.wire", "tests.support.world"]
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from heard.governance import audit
 from heard.governance.models import Company, Invitation, Member, Team
 from heard.governance.permissions import Viewer, viewer_of
 from heard.governance.rules.roles import Role
-from heard.kernel import clock
+from heard.kernel import clock, stream
 from heard.kernel.bulk import one_writer
 
 INVITATION_LIFE = timedelta(days=7)
@@ -128,6 +128,7 @@ def change_member(viewer: Viewer, member_id: int, *, role: str, team_ids: Collec
         member.save(update_fields=["role"])
         member.teams.set(Team.objects.filter(id__in=team_ids))
         audit.note(viewer, "member.change", "member", member.pk, role=role, teams=sorted(team_ids))
+        stream.publish(stream.News("member", {"id": member.pk}))
 
 
 def deactivate(viewer: Viewer, member_id: int) -> None:
@@ -141,6 +142,7 @@ def deactivate(viewer: Viewer, member_id: int) -> None:
         member.save(update_fields=["is_active", "password"])
         Invitation.objects.filter(member=member, used_at=None).update(withdrawn_at=clock.now())
         audit.note(viewer, "member.deactivate", "member", member.pk)
+        stream.publish(stream.News("member", {"id": member.pk}))
 
 
 def make_team(viewer: Viewer, name: str) -> int:
@@ -154,7 +156,10 @@ def make_team(viewer: Viewer, name: str) -> int:
 def rename_team(viewer: Viewer, team_id: int, *, name: str) -> None:
     viewer.check("member.manage")
     with transaction.atomic():
-        team = _uniquely_named(Team.objects.get(id=team_id), name)
+        team = Team.objects.filter(id=team_id).first()
+        if team is None:
+            raise Refused("There is no such team.")
+        team = _uniquely_named(team, name)
         audit.note(viewer, "team.rename", "team", team.pk, name=name)
 
 

@@ -10,9 +10,10 @@ from heard.governance.permissions import Viewer, within_teams
 from heard.listening import selectors
 from heard.listening.accounts import adapters
 from heard.listening.channels.contract import ChannelAdapter
-from heard.listening.models import ApiToken, Attachment, ChannelAccount, Delivery, Mention, Monitor
+from heard.listening.models import Attachment, ChannelAccount, Delivery, Mention, Monitor
 from heard.listening.rules.health import Finding, Vitals, examine
 from heard.listening.selectors import Voice, visible_accounts, visible_interactions
+from heard.listening.slots import addresses
 
 PREVIEW_BYTES = 1_500
 STUCK_AFTER = timedelta(minutes=2)  # a delivery is walked within seconds; longer means that nobody walks
@@ -58,12 +59,6 @@ def channel_alarms(viewer: Viewer, now: datetime) -> list[Alarm]:
     """The channels that are blind now, longest first: for the wall, the desk header and the unattended page. One query."""
     found = [Alarm(a.pk, a.kind, a.name, _examined(a, now)) for a in visible_accounts(viewer)]
     return sorted((alarm for alarm in found if alarm.finding.is_blind), key=lambda alarm: alarm.finding.since or now)
-
-
-def tokens_of(viewer: Viewer, account_id: int) -> list[ApiToken]:
-    if not viewer.may("token.manage"):
-        return []
-    return list(ApiToken.objects.filter(account__in=visible_accounts(viewer).filter(pk=account_id)).order_by("-id"))
 
 
 def stuck_deliveries(viewer: Viewer, now: datetime) -> list[tuple[ChannelAccount, int, datetime]]:
@@ -153,6 +148,22 @@ def in_order(viewer: Viewer, interaction_ids: list[int]) -> list[Voice]:
     """The visible voices among `interaction_ids`, in that order."""
     found = selectors.voices(viewer, interaction_ids)
     return [found[i] for i in interaction_ids if i in found]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A voice that was found, with the page on which it stands; chatter stands on none."""
+
+    voice: Voice
+    address: str
+
+
+def hits(viewer: Viewer, interaction_ids: list[int]) -> list[Hit]:
+    """The visible ones, in the order given. A fixed number of queries."""
+    known: dict[int, str] = {}
+    for where in addresses:
+        known |= where(viewer, interaction_ids)
+    return [Hit(voice, known.get(voice.id, "")) for voice in in_order(viewer, interaction_ids)]
 
 
 def channels_to_log_on(viewer: Viewer) -> list[ChannelAccount]:

@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "worker", "walk, send and pass on alone; start as many as you like", _worker)
     _command(commands, "migrate", "bring the store up to this version", _migrate)
     _command(commands, "doctor", "check settings, store and channels, and say what is wrong", _doctor)
+    password = _command(commands, "password", "give a member a new password, when no administrator can", _password)
+    password.add_argument("email")
     ingest.add_arguments(_command(commands, "ingest", "read voices from a file or folder", ingest.run))
     demo = _command(commands, "demo", "build the demo world if there is none, and run everything", _demo)
     demo.add_argument("--build-only", action="store_true", help="build the demo world and stop")
@@ -87,6 +89,12 @@ def _doctor(_: argparse.Namespace) -> int:
     from heard.project import doctor
 
     return doctor.run()
+
+
+def _password(options: argparse.Namespace) -> None:
+    from django.core.management import call_command
+
+    call_command("changepassword", options.email)
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -1,11 +1,16 @@
 """What routing plugs in to earlier rooms, and does on their news."""
 
+from heard.identity.slots import answers_to, customer_panels
 from heard.kernel.outbox import listen
-from heard.listening.slots import narrowings
+from heard.listening.slots import addresses, narrowings
+from heard.routing import customer_panel
 from heard.routing.actions import judge_again
 from heard.routing.selectors import narrow_interactions
 
 narrowings.plug("routing.conversations", narrow_interactions)
+addresses.plug("routing.conversations", customer_panel.addresses_of)
+customer_panels.plug("routing.conversations", customer_panel.draw)
+answers_to.plug("routing.conversations", customer_panel.answers)
 
 
 @listen("verdict.corrected")

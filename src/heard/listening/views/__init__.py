@@ -1,0 +1,1 @@
+"""Pages of listening: thin; each parses, asks one question or does one verb, and renders."""

@@ -1,0 +1,107 @@
+"""Who is waiting for us without anybody at it; worked out from the invariant and never from a list that could be forgotten.
+
+Every inbound voice has exactly one disposition or stands in a queue with a clock. So the unattended are: voices without a
+disposition (our mistake), open cases past their due time, and deliveries that arrived and were not walked. What we cannot
+hear at all cannot be counted; channels that are blind are named beside it, so that an empty page is never a false comfort.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from heard.governance.permissions import Viewer
+from heard.kernel import clock
+from heard.listening import pages as listening
+from heard.listening.pages import Alarm
+from heard.listening.selectors import Voice, visible_accounts, visible_interactions
+from heard.routing import inbox
+from heard.routing.inbox import Row
+from heard.routing.models import Clock, Disposition
+from heard.routing.rules.filters import Filters
+from heard.routing.selectors import visible_conversations, visible_queues
+
+EVERYTHING = Filters(view="everything")
+MOST = 200  # rows of each kind on the page; the count beside them is true
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A case whose answer was due: which conversation, in which queue, waiting since when."""
+
+    row: Row
+    queue: str
+    since: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Deliveries of one channel that arrived and that nobody has walked."""
+
+    account_id: int
+    kind: str
+    name: str
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Unattended:
+    alarms: list[Alarm]
+    has_channels: bool
+    overdue: list[Overdue]
+    overdue_count: int
+    forgotten: list[Voice]
+    forgotten_count: int
+    stuck: list[Stuck]
+
+    @property
+    def count(self) -> int:
+        return self.overdue_count + self.forgotten_count + sum(s.count for s in self.stuck)
+
+    @property
+    def can_say_nobody(self) -> bool:
+        """Only with open ears is an empty list good news."""
+        return not self.count and not self.alarms and self.has_channels
+
+
+def unattended(viewer: Viewer) -> Unattended:
+    """What waits, oldest first. A fixed number of queries whatever waits."""
+    now = clock.now()
+    forgotten = _forgotten(viewer)
+    overdue = _overdue(viewer, now)
+    first = list(forgotten.order_by("occurred_at", "id").values_list("id", flat=True)[:MOST])
+    return Unattended(
+        alarms=listening.channel_alarms(viewer, now),
+        has_channels=visible_accounts(viewer).exclude(state="off").exists(),
+        overdue=_rows(viewer, list(overdue.select_related("case__queue").order_by("started_at", "id")[:MOST])),
+        overdue_count=overdue.count(),
+        forgotten=listening.in_order(viewer, first),
+        forgotten_count=forgotten.count(),
+        stuck=[Stuck(a.pk, a.kind, a.name, count, since) for a, count, since in listening.stuck_deliveries(viewer, now)],
+    )
+
+
+def _forgotten(viewer: Viewer):
+    settled = Disposition.objects.filter(interaction_id=OuterRef("pk"))
+    return visible_interactions(viewer).filter(~Exists(settled), direction="inbound")
+
+
+def _overdue(viewer: Viewer, now: datetime):
+    """Running clocks past their time, of conversations and queues that the viewer sees."""
+    return Clock.objects.filter(
+        stopped_at=None,
+        due_at__lt=now,
+        case__conversation__in=visible_conversations(viewer),
+        case__queue__in=visible_queues(viewer),
+    )
+
+
+def _rows(viewer: Viewer, clocks: list[Clock]) -> list[Overdue]:
+    rows = {row.id: row for row in inbox.rows_of(viewer, EVERYTHING, {c.case.conversation_id for c in clocks})}
+    return [
+        Overdue(rows[c.case.conversation_id], c.case.queue.name, c.started_at, c.due_at)
+        for c in clocks
+        if c.case.conversation_id in rows
+    ]
