@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from heard.engagement.models import Utterance
-from heard.engagement.reactions import catch_up
+from heard.engagement.statuses import catch_up
 from heard.engagement.rules import states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
 from heard.governance.permissions import viewer_of

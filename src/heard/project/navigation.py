@@ -26,7 +26,7 @@ PLACES = (
     Place("inbox", "Inbox", "inbox", "routing:inbox", "i", on_phone=True),
     Place("unattended", "Unattended", "siren", "routing:unattended", "u", on_phone=True),
     Place("customers", "Customers", "users", "identity:customers", "c", on_phone=True),
-    Place("search", "Search", "search", "routing:search", "s", on_phone=True),
+    Place("search", "Search", "search", "listening:search", "s", on_phone=True),
     Place("channels", "Channels", "radio-tower", "listening:channels", "h"),
     Place("quarantine", "Quarantine", "shield-alert", "listening:quarantine", "q", verb="quarantine.replay"),
     Place("settings", "Settings", "settings", "governance:settings", "t"),

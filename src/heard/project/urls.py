@@ -1,9 +1,22 @@
 from django.urls import include, path
 
-from heard.project import desk
+from heard.governance.views import accept as accept_invitation
+from heard.project import about, desk
+from heard.project.api import api
+from heard.project.first_run import first_run
 
 urlpatterns = [
     path("palette/", desk.palette, name="palette"),
     path("theme/", desk.theme, name="theme"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("heard.project.sign_in_urls")),
+    path("welcome/", first_run, name="first_run"),
+    path("join/<str:token>/", accept_invitation, name="invitation"),
+    path("settings/about/", about.about, name="about"),
+    path("settings/demo-world/remove/", about.remove_demo, name="remove_demo"),
+    path("settings/", include("heard.governance.urls")),
+    path("customers/", include("heard.identity.urls")),
+    path("", include("heard.routing.urls")),
+    path("", include("heard.listening.urls")),
+    path("", include("heard.listening.form_urls")),
+    path("api/v1/", api.urls),
 ]

@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from heard.governance.permissions import Viewer
 from heard.kernel import clock
 from heard.kernel.rules import moments
 from heard.project import navigation
@@ -32,6 +33,22 @@ GLYPHS = {
     "simulated": "message-circle",
 }
 OTHER_GLYPH = "message-square"
+
+# How a sentence names a channel: "went on by mail".
+WAYS = {
+    "email": "by mail",
+    "mastodon": "on Mastodon",
+    "feed": "on a blog or news site",
+    "form": "by web form",
+    "web": "on the web site",
+    "log": "by phone or in person",
+    "phone": "by phone",
+    "meeting": "in person",
+    "letter": "by letter",
+    "api": "by another system",
+    "file": "in imported files",
+    "simulated": "on the demo network",
+}
 
 
 @register.simple_tag
@@ -83,8 +100,27 @@ def nearness(due: datetime) -> str:
 
 
 @register.filter
+def way(kind: str) -> str:
+    """ "by mail", "on Mastodon"; an adapter's own kind as it is."""
+    return WAYS.get(kind, f"on {kind}")
+
+
+@register.filter
+def way_name(kind: str) -> str:
+    """ "Mail", "Mastodon": for a list of channels."""
+    words = WAYS.get(kind, kind).split(" ", 1)
+    return words[-1][:1].upper() + words[-1][1:]
+
+
+@register.filter
 def lasting(seconds: float) -> str:
     return moments.in_words(seconds)
+
+
+@register.filter
+def may(viewer: Viewer, verb: str) -> bool:
+    """{% if viewer|may:"channel.manage" %}: so that nobody is offered what would be refused."""
+    return viewer.may(verb)
 
 
 @register.filter

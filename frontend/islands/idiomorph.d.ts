@@ -1,0 +1,3 @@
+declare module "idiomorph" {
+  export const Idiomorph: { morph(target: Node, content: unknown, options: object): unknown };
+}

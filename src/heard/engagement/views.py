@@ -1,0 +1,165 @@
+"""The composer and what becomes of words after it: fragments of the conversation page, which lives in routing."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from heard.engagement import actions, selectors
+from heard.engagement.actions.notes import EmptyWords
+from heard.engagement.rules.warnings import warnings
+from heard.engagement.selectors import KeptDraft, Route
+from heard.governance.permissions import Viewer
+from heard.routing.slots import Beat
+
+REFUSALS = (actions.CannotSend, actions.NotNow, EmptyWords)
+
+
+def explained(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is not there is a 404; what cannot be done now says why, and the page keeps the words."""
+
+    @wraps(view)
+    def handle(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
+        except REFUSALS as error:
+            return render(request, "refusal.html", {"words": str(error)}, status=409)
+
+    return handle
+
+
+def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply") -> SafeString:
+    """The composer of a conversation with the viewer's drafts; nothing for someone who may not speak."""
+    viewer = _viewer(request)
+    if not viewer.may("conversation.reply"):
+        return render_to_string("engagement/may_not_reply.html", request=request)
+    routes = selectors.reachable(viewer, conversation_id)
+    draft = selectors.draft_of(viewer, conversation_id)
+    context = {
+        "conversation_id": conversation_id,
+        "routes": routes,
+        "chosen": _chosen(routes, draft),
+        "draft": draft,
+        "note": selectors.draft_of(viewer, conversation_id, mode="note"),
+        "request_key": secrets.token_urlsafe(24),
+        "mode": mode,
+    }
+    return render_to_string("engagement/composer.html", context, request=request)
+
+
+def beats(viewer: Viewer, conversation_id: int, since: datetime) -> list[Beat]:
+    """Notes and our own words for the story. What went out covers the interaction that it became."""
+    notes = [
+        Beat(n.written_at, f"note-{n.id}", "engagement/story/note.html", n) for n in selectors.notes_of(viewer, conversation_id)
+    ]
+    said = [
+        Beat(s.written_at, f"said-{s.id}", "engagement/story/said.html", s, covers=s.interaction_id)
+        for s in selectors.utterances_of(viewer, conversation_id)
+    ]
+    return [beat for beat in [*notes, *said] if beat.at >= since]
+
+
+@require_POST
+@explained
+def draft(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Keep what was typed so far, and say what one may want to know about it."""
+    given = request.POST
+    account_id, _, visibility = _way(given.get("route", ""))
+    kept = actions.save_draft(
+        _viewer(request),
+        conversation_id,
+        mode="note" if given.get("mode") == "note" else "reply",
+        text=given.get("text", ""),
+        version=_number(given.get("version", "")),
+        account_id=account_id or None,
+    )
+    said = warnings(kept.text, visibility=visibility) if given.get("mode") != "note" else []
+    return JsonResponse({"version": kept.version, "text": kept.text, "conflict": kept.conflict, "warnings": said})
+
+
+@require_POST
+@explained
+def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    given = request.POST
+    account_id, identity_id, visibility = _way(given.get("route", ""))
+    actions.send_reply(
+        _viewer(request),
+        conversation_id,
+        text=given.get("text", ""),
+        account_id=account_id,
+        identity_id=identity_id,
+        visibility=visibility,
+        request_key=given.get("request_key", "")[:64],
+    )
+    return _said(HttpResponse(composer(request, conversation_id)))
+
+
+@require_POST
+@explained
+def note(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    actions.write_note(_viewer(request), conversation_id, text=request.POST.get("text", ""))
+    return _said(HttpResponse(composer(request, conversation_id, mode="note")))
+
+
+@require_POST
+@explained
+def retry(request: HttpRequest, utterance_id: int) -> HttpResponse:
+    actions.retry(_viewer(request), utterance_id)
+    return _said(HttpResponse(status=204))
+
+
+@require_POST
+@explained
+def send_again(request: HttpRequest, utterance_id: int) -> HttpResponse:
+    actions.send_again(_viewer(request), utterance_id)
+    return _said(HttpResponse(status=204))
+
+
+@require_POST
+@explained
+def confirm_sent(request: HttpRequest, utterance_id: int) -> HttpResponse:
+    actions.confirm_sent(_viewer(request), utterance_id)
+    return _said(HttpResponse(status=204))
+
+
+@require_POST
+@explained
+def cancel(request: HttpRequest, utterance_id: int) -> HttpResponse:
+    actions.cancel(_viewer(request), utterance_id)
+    return _said(HttpResponse(status=204))
+
+
+def _said(response: HttpResponse) -> HttpResponse:
+    """The story beside reads itself anew at once, without waiting for the stream."""
+    return trigger_client_event(response, "said", {})
+
+
+def _chosen(routes: list[Route], draft: KeptDraft) -> Route | None:
+    """The way of the draft while it is open, else where they spoke last."""
+    open_ones = [route for route in routes if route.may_send]
+    return next((r for r in open_ones if r.account_id == draft.account_id), open_ones[0] if open_ones else None)
+
+
+def _way(route: str) -> tuple[int, int, str]:
+    """account:identity:visibility as the page gives it; (0, 0, "") for anything else, which no way matches."""
+    account_id, _, rest = route.partition(":")
+    identity_id, _, visibility = rest.partition(":")
+    return _number(account_id), _number(identity_id), visibility
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isdecimal() and len(given) < 18 else 0
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return request.viewer  # type: ignore[attr-defined]

@@ -1,0 +1,23 @@
+"""Be done with a conversation without another word: every voice that waits in it gets its end, and it falls quiet."""
+
+from django.db import transaction
+
+from heard.governance.permissions import Viewer
+from heard.routing import actions, story
+from heard.routing.models import Case
+
+
+def finish(viewer: Viewer, conversation_id: int, *, outcome: str, why: str) -> None:
+    """All that waits ends as `outcome` with that reason and the conversation is quiet. `reopen` is its undo."""
+    viewer.check("conversation.dispose")
+    with transaction.atomic():
+        conversation = story.conversation(viewer, conversation_id)
+        for interaction_id in story.waiting_voices(viewer, conversation.pk):
+            actions.dispose(viewer, interaction_id, outcome=outcome, why=why)
+        actions.set_quiet(viewer, conversation.pk)
+
+
+def reopen(viewer: Viewer, conversation_id: int) -> None:
+    """The newest voice waits again, in a case of the kind that the conversation had last."""
+    newest = Case.objects.filter(conversation=story.conversation(viewer, conversation_id)).order_by("-id").first()
+    actions.open_case(viewer, conversation_id, kind=newest.kind if newest else "support", why=f"Reopened by {viewer.name}.")

@@ -1,0 +1,268 @@
+"""The inbox and the conversation. The same views render pages and fragments; htmx says which it wants by its target."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from heard.governance import selectors as people
+from heard.governance.permissions import Viewer
+from heard.identity import actions as identity
+from heard.kernel import stream
+from heard.routing import actions, done, inbox, story
+from heard.routing.rules import filters as asking
+from heard.routing.rules.filters import Filters, Place
+from heard.routing.rules.triage import WORK_KINDS
+from heard.routing.selectors import conversation_of, visible_queues
+from heard.routing.slots import composers, panels
+from heard.understanding import actions as understanding
+from heard.understanding.rules.corrections import BadCorrection
+from heard.understanding.selectors import Verdict
+from heard.understanding.slots import KINDS
+
+DONE_WITH = (
+    ("handled", "Handled without a reply", "It was dealt with outside this conversation."),
+    ("no_answer_due", "No answer due", "Nothing was asked."),
+    ("spam", "Spam", "Unsolicited promotion or a scam."),
+)
+
+URGENCIES = ((0, "none"), (1, "in days"), (2, "today"), (3, "now"))
+REFUSALS = (actions.CannotDo, BadCorrection, identity.CannotLink)
+
+
+def explained(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is not there is a 404, what cannot be done says why: the page shows the words and keeps what it has."""
+
+    @wraps(view)
+    def handle(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
+        except REFUSALS as error:
+            return render(request, "refusal.html", {"words": str(error)}, status=409)
+
+    return handle
+
+
+@require_GET
+def inbox_page(request: HttpRequest) -> HttpResponse:
+    """The list, or only its next rows when `after` says where the last ones ended."""
+    viewer, filters = _viewer(request), Filters.parse(request.GET)
+    if "after" in request.GET:
+        page = inbox.page(viewer, filters, after=Place.parse(request.GET["after"]))
+        return render(request, "routing/rows.html", {"page": page, "filters": filters})
+    template = "routing/list.html" if _wants(request, "list") else "routing/inbox.html"
+    return render(request, template, _list(request))
+
+
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """What became of conversations that the live stream named: rows that are shown read anew, new ones wait behind a number."""
+    viewer, filters = _viewer(request), Filters.parse(request.GET)
+    named, shown = _ids(request, "ids"), _ids(request, "shown")
+    rows = inbox.rows_of(viewer, filters, named)
+    context = {
+        "filters": filters,
+        "changed": [row for row in rows if row.id in shown],
+        "left": sorted((named & shown) - {row.id for row in rows}),
+        "arrived": sorted((_ids(request, "waiting") | {row.id for row in rows}) - shown),
+        "counts": inbox.view_counts(viewer, filters),
+        "queues": inbox.queues(viewer),
+    }
+    return render(request, "routing/changes.html", context)
+
+
+@require_GET
+@explained
+def conversation_page(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    position = stream.head()
+    context = _conversation(request, conversation_id) | {"live_since": position}
+    if _wants(request, "conversation-area"):
+        return render(request, "routing/conversation.html", context)
+    if _wants(request, "talk"):
+        return render(request, "routing/talk.html", context | {"beside": True})
+    return render(request, "routing/inbox.html", _list(request) | context)
+
+
+@require_GET
+@explained
+def earlier(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The part of the story before a place."""
+    viewer = _viewer(request)
+    conversation = story.conversation(viewer, conversation_id)
+    told = story.story(viewer, conversation.pk, before=Place.parse(request.GET.get("before", "")))
+    return render(request, "routing/steps.html", {"story": told, "conversation": conversation} | _words(viewer))
+
+
+@require_GET
+@explained
+def as_sent(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """A mail as it was written, for a sandboxed frame. Remote pictures tell the sender that somebody reads, so one asks for them."""
+    spoken = story.one_voice(_viewer(request), interaction_id)
+    pictures = "images" in request.GET
+    response = render(request, "routing/as_sent.html", {"voice": spoken.voice})
+    sources = "* data: cid:" if pictures else "data: cid:"
+    response["Content-Security-Policy"] = (
+        f"sandbox allow-popups; default-src 'none'; img-src {sources}; style-src 'unsafe-inline'"
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@require_POST
+@explained
+def assign(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    member_id = request.POST.get("member", "")
+    actions.assign(_viewer(request), conversation_id, member_id=int(member_id) if member_id.isdecimal() else None)
+    return _talk(request, conversation_id)
+
+
+@require_POST
+@explained
+def finish(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    outcome = request.POST.get("outcome", "")
+    done.finish(_viewer(request), conversation_id, outcome=outcome, why=request.POST.get("why", "") or _usual_reason(outcome))
+    undo = reverse("routing:reopen", args=[conversation_id])
+    return trigger_client_event(_talk(request, conversation_id), "toast", {"words": "Done. It left the list.", "undo": undo})
+
+
+@require_POST
+@explained
+def reopen(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    done.reopen(_viewer(request), conversation_id)
+    return _talk(request, conversation_id)
+
+
+@require_POST
+@explained
+def open_case(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    actions.open_case(_viewer(request), conversation_id, kind=request.POST.get("kind", ""))
+    return _talk(request, conversation_id)
+
+
+@require_POST
+@explained
+def resolve_case(request: HttpRequest, conversation_id: int, case_id: int) -> HttpResponse:
+    actions.resolve_case(_viewer(request), case_id)
+    return _talk(request, conversation_id)
+
+
+@require_POST
+@explained
+def move_case(request: HttpRequest, conversation_id: int, case_id: int) -> HttpResponse:
+    actions.move_case(_viewer(request), case_id, queue_id=int(request.POST.get("queue", "0")))
+    return _talk(request, conversation_id)
+
+
+@require_POST
+@explained
+def dispose(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    outcome = request.POST.get("outcome", "")
+    actions.dispose(_viewer(request), interaction_id, outcome=outcome, why=request.POST.get("why", "") or _usual_reason(outcome))
+    return _talk(request, conversation_of(interaction_id))
+
+
+@require_POST
+@explained
+def correct(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """A colleague says what a voice really means, one field at a time: a kind is switched, the others are set."""
+    viewer = _viewer(request)
+    field, value = _correction(request.POST, story.one_voice(viewer, interaction_id).verdict)
+    understanding.correct(viewer, interaction_id, field=field, value=value)
+    return _talk(request, conversation_of(interaction_id))
+
+
+@require_POST
+@explained
+def take_back(request: HttpRequest, conversation_id: int, link_id: int) -> HttpResponse:
+    """These are not one person after all: the reason is withdrawn and everyone has the customer that they had."""
+    identity.unlink(_viewer(request), link_id)
+    return _talk(request, conversation_id)
+
+
+def _correction(given: QueryDict, verdict: Verdict | None) -> tuple[str, object]:
+    if "toggle" in given:
+        return "kinds", sorted(set(verdict.kinds if verdict else ()) ^ {given["toggle"]})
+    if "answer_due" in given:
+        return "answer_due", given["answer_due"] == "yes"
+    if "urgency" in given:
+        return "urgency", int(given["urgency"]) if given["urgency"].isdecimal() else -1
+    return "sentiment", given.get("sentiment", "")
+
+
+def _list(request: HttpRequest) -> dict:
+    viewer, filters = _viewer(request), Filters.parse(request.GET)
+    position = stream.head()
+    queues = inbox.queues(viewer)
+    return {
+        "live_since": position,
+        "filters": filters,
+        "page": inbox.page(viewer, filters),
+        "queues": queues,
+        "queue": next((q for q in queues if q.id == filters.queue), None),
+        "counts": inbox.view_counts(viewer, filters),
+        "choices": inbox.choices(viewer),
+        "asking": {"views": asking.VIEWS, "kinds": asking.KINDS, "sentiments": asking.SENTIMENTS, "reaches": asking.REACHES},
+    }
+
+
+def _conversation(request: HttpRequest, conversation_id: int) -> dict:
+    viewer = _viewer(request)
+    conversation = story.conversation(viewer, conversation_id)
+    person = story.person(conversation)
+    told = story.story(viewer, conversation_id)
+    return {
+        "conversation": conversation,
+        "filters": Filters.parse(request.GET),
+        "story": told,
+        "newest": told.newest,
+        "cases": story.cases(conversation),
+        "person": person,
+        "others": story.others_of(viewer, conversation, person.faces),
+        "queues": inbox.queues(viewer),
+        "movable_to": visible_queues(viewer),
+        "composer": [draw(request, conversation_id) for draw in composers],
+        "panels": [draw(request, conversation_id) for draw in panels],
+    } | _words(viewer)
+
+
+def _words(viewer: Viewer) -> dict:
+    """What the menus of a conversation offer."""
+    return {
+        "colleagues": [m for m in people.members(viewer) if m.is_active],
+        "case_kinds": WORK_KINDS,
+        "verdict_kinds": KINDS,
+        "done_with": DONE_WITH,
+        "sentiments": asking.SENTIMENTS,
+        "urgencies": URGENCIES,
+    }
+
+
+def _talk(request: HttpRequest, conversation_id: int | None) -> HttpResponse:
+    """After an act: the conversation as it stands now, beside the composer that keeps its words."""
+    if conversation_id is None or not request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("routing:inbox"))
+    return render(request, "routing/talk.html", _conversation(request, conversation_id) | {"beside": True})
+
+
+def _usual_reason(outcome: str) -> str:
+    return next((why for known, _, why in DONE_WITH if known == outcome), "")
+
+
+def _wants(request: HttpRequest, target: str) -> bool:
+    return request.headers.get("HX-Target") == target and "HX-History-Restore-Request" not in request.headers
+
+
+def _ids(request: HttpRequest, name: str) -> set[int]:
+    return {int(part) for part in request.GET.get(name, "").split(",")[:400] if part.isdecimal() and len(part) < 18}
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return request.viewer  # type: ignore[attr-defined]
