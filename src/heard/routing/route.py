@@ -1,14 +1,15 @@
 """Where a voice waits, or how it ends: the last step of the walk. Every inbound voice leaves it with exactly one Disposition."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.db.models import Max
 from msgspec import Struct
 
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.channels.contract import Said, Withdrawn
-from heard.routing.models import Case, Clock, Disposition, Queue
+from heard.routing.models import Case, Clock, Disposition, Entry, Queue
 from heard.routing.queues import Queues
 from heard.routing.rules.order import due_at
 from heard.routing.rules.triage import Decision, triage
@@ -16,6 +17,8 @@ from heard.routing.summary import refresh
 from heard.routing.thread import Threaded, open_cases, signs_of
 
 WAITING = Disposition.Outcome.WAITING.value
+ANSWERED_THERE = Decision("answered", "Answered on the channel itself.")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Routed(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,6 +37,7 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     inbound = [t for t in fresh if _event(t).direction == "inbound"]
     cases = open_cases({t.conversation_id for t in inbound if t.conversation_id})
     decisions = {_n(t): triage(signs_of(t.understood, has_open_case=t.conversation_id in cases)) for t in inbound}
+    decisions |= _answered_meanwhile(inbound, decisions)
     case_ids = _open_cases(inbound, decisions, cases)
     _start_clocks(inbound, decisions, case_ids, cases)
     _write_dispositions(inbound, decisions, case_ids, moment)
@@ -132,28 +136,58 @@ def _write_dispositions(inbound: Sequence[Threaded], decisions: dict[int, Decisi
     bulk.insert(Disposition, ["interaction_id", "outcome", "why", "case_id", "decided_at"], rows)
 
 
+def _answered_meanwhile(inbound: Sequence[Threaded], decisions: dict[int, Decision]) -> dict[int, Decision]:
+    """A voice may arrive after a colleague's answer to it on the network: the answer stands, whatever came first."""
+    waiting = [t for t in inbound if decisions[_n(t)].outcome == WAITING]
+    answered_at = _answers_on_channel({t.conversation_id for t in waiting})
+    return {_n(t): ANSWERED_THERE for t in waiting if _event(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
+
+
+def _answers_on_channel(conversation_ids: set[int]) -> dict[tuple[int, int], datetime]:
+    """{(conversation, account): when somebody of ours last spoke there by the network itself}. One query."""
+    ours = Entry.objects.filter(
+        conversation_id__in=conversation_ids, interaction__direction="outbound", interaction__delivery__isnull=False
+    )
+    rows = ours.values_list("conversation_id", "interaction__account_id").annotate(at=Max("occurred_at"))
+    return {(conversation_id, account_id): at for conversation_id, account_id, at in rows}
+
+
+def _place(t: Threaded) -> tuple[int | None, int]:
+    return (t.conversation_id, t.understood.recognised.heard.spoken.account_id)
+
+
 def _end_answered(outbound: Sequence[Threaded], moment: datetime) -> None:
-    """Somebody of ours answered on the network itself, outside Heard: whoever waited there before that was answered."""
-    latest: dict[int, datetime] = {}
+    """Somebody of ours answered on the network itself, outside Heard: whoever waited there before that was answered.
+
+    Only on that account: who answers on a network has seen what stands there, and not what came by mail.
+    """
+    latest: dict[tuple, datetime] = {}
     for t in outbound:
-        latest[t.conversation_id] = max(latest.get(t.conversation_id, _event(t).occurred_at), _event(t).occurred_at)
+        latest[_place(t)] = max(latest.get(_place(t), _event(t).occurred_at), _event(t).occurred_at)
     if not latest:
         return
-    waiting = Disposition.objects.filter(outcome=WAITING, case__conversation_id__in=latest).values_list(
-        "id", "case_id", "case__conversation_id", "interaction__occurred_at"
-    )
-    ended = [(id_, case_id) for id_, case_id, conversation_id, at in waiting if at <= latest[conversation_id]]
-    _end([d for d, _ in ended], Disposition.Outcome.ANSWERED, "Answered on the channel itself.", moment)
+    fields = ["id", "case_id", "case__conversation_id", "interaction__account_id", "interaction__occurred_at"]
+    waiting = Disposition.objects.filter(outcome=WAITING, case__conversation_id__in={c for c, _ in latest}).values_list(*fields)
+    ended = [
+        (id_, case_id)
+        for id_, case_id, conversation_id, account_id, at in waiting
+        if at <= latest.get((conversation_id, account_id), _NEVER)
+    ]
+    _end([d for d, _ in ended], Disposition.Outcome.ANSWERED, ANSWERED_THERE.why, moment)
     stop_idle_clocks({c for _, c in ended}, moment)
 
 
 def _end_withdrawn(withdrawn: Sequence[Threaded], moment: datetime) -> None:
+    """What its author took back needs no answer. An end that a person recorded stays as it is."""
     targets = {t.understood.recognised.heard.interaction_id for t in withdrawn} - {None}
     if not targets:
         return
-    waiting = list(Disposition.objects.filter(outcome=WAITING, interaction_id__in=targets).values_list("id", "case_id"))
-    _end([d for d, _ in waiting], Disposition.Outcome.WITHDRAWN, "Its author took it back before anyone answered.", moment)
-    stop_idle_clocks({c for _, c in waiting}, moment)
+    by_heard = Disposition.objects.filter(interaction_id__in=targets, member_id=None).exclude(
+        outcome=Disposition.Outcome.WITHDRAWN
+    )
+    found = list(by_heard.values_list("id", "case_id"))
+    _end([d for d, _ in found], Disposition.Outcome.WITHDRAWN, "Its author took it back before anyone answered.", moment)
+    stop_idle_clocks({c for _, c in found} - {None}, moment)
 
 
 def _end(disposition_ids: list[int], outcome: Disposition.Outcome, why: str, moment: datetime) -> None:
