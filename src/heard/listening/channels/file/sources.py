@@ -233,7 +233,7 @@ def _mbox(content: BinaryIO, name: str) -> Iterator[Piece]:
     for line in iter(lambda: content.readline(2**20), b""):
         if after_blank and _MBOX_FROM.match(line.rstrip(b"\r\n")):
             if number:
-                yield _mail(bytes(mail), f"{name}:{number}")
+                yield _mail(_without_separator(mail), f"{name}:{number}")
             mail.clear()
             number += 1
         elif len(mail) <= LONGEST_MAIL:
@@ -241,7 +241,15 @@ def _mbox(content: BinaryIO, name: str) -> Iterator[Piece]:
             number = number or 1
         after_blank = line in (b"\n", b"\r\n")
     if number:
-        yield _mail(bytes(mail), f"{name}:{number}")
+        yield _mail(_without_separator(mail), f"{name}:{number}")
+
+
+def _without_separator(mail: bytearray) -> bytes:
+    """The empty line after a mail belongs to the mbox: without it the mail is the same bytes as in a file of its own."""
+    for ending in (b"\r\n", b"\n"):
+        if mail.endswith(ending * 2):
+            return bytes(mail[: -len(ending)])
+    return bytes(mail)
 
 
 def _tar(content: BinaryIO, name: str) -> Iterator[Piece]:
