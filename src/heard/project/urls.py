@@ -16,6 +16,7 @@ urlpatterns = [
     path("settings/", include("heard.governance.urls")),
     path("customers/", include("heard.identity.urls")),
     path("", include("heard.routing.urls")),
+    path("", include("heard.engagement.urls")),
     path("", include("heard.listening.urls")),
     path("", include("heard.listening.form_urls")),
     path("api/v1/", api.urls),
