@@ -41,7 +41,13 @@ def tell(name: str, **payload: object) -> None:
 
 def pass_on(*, worker: str, now: datetime, limit: int = 100) -> int:
     """Call the listeners of news that is due. Returns how many were called."""
-    ids = claims.claim(News.objects.filter(heard_at=None, due_at__lte=now, attempts__lt=PATIENCE), worker=worker, now=now, lease=LEASE, limit=limit)
+    ids = claims.claim(
+        News.objects.filter(heard_at=None, due_at__lte=now, attempts__lt=PATIENCE),
+        worker=worker,
+        now=now,
+        lease=LEASE,
+        limit=limit,
+    )
     for news in News.objects.filter(id__in=ids).order_by("id"):
         _call(news, now)
     return len(ids)

@@ -28,4 +28,6 @@ def unseal(sealed: str) -> dict[str, str]:
 
 def _fernet() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"heard secrets " + key.encode()).digest())) for key in keys])
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"heard secrets " + key.encode()).digest())) for key in keys]
+    )

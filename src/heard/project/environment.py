@@ -23,14 +23,26 @@ class Setting:
 
 SETTINGS = (
     Setting("HEARD_HOME", "./var", "Folder for the store, files and the secret key when they are not given otherwise."),
-    Setting("DATABASE_URL", "sqlite:///HEARD_HOME/heard.sqlite3", "Where rows live: sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME."),
-    Setting("HEARD_SECRET_KEY", "made once in HEARD_HOME/secret-key", "Signs sessions and seals channel secrets; 32 characters or more."),
+    Setting(
+        "DATABASE_URL",
+        "sqlite:///HEARD_HOME/heard.sqlite3",
+        "Where rows live: sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME.",
+    ),
+    Setting(
+        "HEARD_SECRET_KEY",
+        "made once in HEARD_HOME/secret-key",
+        "Signs sessions and seals channel secrets; 32 characters or more.",
+    ),
     Setting("HEARD_SECRET_KEY_FALLBACKS", "", "Earlier secret keys, separated by commas, while a new one takes over."),
     Setting("HEARD_PUBLIC_URL", "http://127.0.0.1:8000", "The address people type; links, webhooks and the origin check use it."),
     Setting("HEARD_LISTEN", "127.0.0.1:8000", "Host and port the web server binds."),
     Setting("HEARD_ALLOWED_HOSTS", "", "Further host names to answer to, separated by commas."),
     Setting("HEARD_FILES", "HEARD_HOME/files", "Folder for attachments, named by the hash of their content."),
-    Setting("HEARD_ALLOW_PRIVATE_ADDRESSES", "no", "yes lets channels talk to private and loopback addresses: for tests and servers in your own network."),
+    Setting(
+        "HEARD_ALLOW_PRIVATE_ADDRESSES",
+        "no",
+        "yes lets channels talk to private and loopback addresses: for tests and servers in your own network.",
+    ),
     Setting("HEARD_LEAVE_OUT", "", "Rooms to switch off, separated by commas: community, insight, transparency."),
     Setting("HEARD_DEBUG", "no", "yes shows full errors in the browser; never in production."),
     Setting("HEARD_LOG", "info", "debug, info, warning or error."),

@@ -5,12 +5,25 @@ from urllib.parse import urlsplit
 
 from heard.project import environment as env
 
-ROOMS = ["kernel", "governance", "listening", "identity", "understanding", "routing", "engagement", "community", "insight", "transparency"]
+ROOMS = [
+    "kernel",
+    "governance",
+    "listening",
+    "identity",
+    "understanding",
+    "routing",
+    "engagement",
+    "community",
+    "insight",
+    "transparency",
+]
 OPTIONAL_ROOMS = {"community", "insight", "transparency"}
 
 _left_out = set(env.read_list("HEARD_LEAVE_OUT"))
 if _left_out - OPTIONAL_ROOMS:
-    raise env.SettingError(f"HEARD_LEAVE_OUT: {', '.join(sorted(_left_out - OPTIONAL_ROOMS))} cannot be left out; only {', '.join(sorted(OPTIONAL_ROOMS))} can")
+    raise env.SettingError(
+        f"HEARD_LEAVE_OUT: {', '.join(sorted(_left_out - OPTIONAL_ROOMS))} cannot be left out; only {', '.join(sorted(OPTIONAL_ROOMS))} can"
+    )
 
 HERE = Path(__file__).parent
 HOME = env.home()
@@ -21,7 +34,13 @@ PUBLIC_URL = env.read("HEARD_PUBLIC_URL").rstrip("/") or "http://{}:{}".format(*
 ALLOW_PRIVATE_ADDRESSES = env.read_bool("HEARD_ALLOW_PRIVATE_ADDRESSES")
 FILES = Path(env.read("HEARD_FILES") or HOME / "files")
 
-ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "localhost", "127.0.0.1", "localhost", "[::1]", *env.read_list("HEARD_ALLOWED_HOSTS")]
+ALLOWED_HOSTS = [
+    urlsplit(PUBLIC_URL).hostname or "localhost",
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    *env.read_list("HEARD_ALLOWED_HOSTS"),
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
@@ -73,7 +92,11 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
             "context_processors": [
@@ -108,7 +131,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["name", "email"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
 ]
 ACCOUNT_ADAPTER = "heard.project.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

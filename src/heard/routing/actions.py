@@ -9,7 +9,8 @@ from heard.governance.permissions import HEARD, Viewer
 from heard.governance.selectors import viewer_for
 from heard.kernel import stream
 from heard.kernel.clock import now
-from heard.listening import reach, selectors as listening
+from heard.listening import reach
+from heard.listening import selectors as listening
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue, ThreadRef
 from heard.routing.queues import Queues, make_first_queues
 from heard.routing.route import stop_idle_clocks
