@@ -15,6 +15,7 @@ from heard.kernel.search import TextIndex
 from heard.listening import monitors
 from heard.listening.channels.contract import Author, Edited, Reacted, Said, StatusChanged, Withdrawn
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
+from heard.listening.namesakes import tell_apart
 from heard.listening.normalise import Spoken
 from heard.listening.rules.revisions import Version, newest
 from heard.listening.rules.status import furthest
@@ -73,6 +74,7 @@ class Heard(Struct, frozen=True, kw_only=True, gc=False):
 
 def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
     """One `Heard` for each of `spoken`, in order. A voice that is known already, or doubled in the batch, is not new."""
+    spoken = tell_apart(spoken)
     identity_ids = _identities(spoken)
     said = [s for s in spoken if isinstance(s.event, Said)]
     known = _known(spoken)

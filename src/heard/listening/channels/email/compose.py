@@ -16,6 +16,7 @@ MOST_REFERENCES = 30
 _PREFIX = re.compile(r"^\s*(?:(?:re|aw|sv|antw|rif|vs|odp|回复|答复|ответ)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
 _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]{3,400}")
 _URL = re.compile(r"https?://[^\s<>\"']{4,500}[^\s<>\"'.,;:!?)\]]")
+_NAMESAKE = re.compile(r"#[0-9a-f]{16}$")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -126,7 +127,9 @@ def _header_address(name: str, address: str) -> Address:
 
 
 def _clean_ids(ids: list[str]) -> list[str]:
-    return [i for i in dict.fromkeys(i.strip().strip("<>") for i in ids) if _ID.fullmatch(i) and not i.startswith("sha256:")]
+    """Message-IDs as the world knows them: without our names for mails that had none or one that another had too."""
+    known = (_NAMESAKE.sub("", i.strip().strip("<>")) for i in ids)
+    return [i for i in dict.fromkeys(known) if _ID.fullmatch(i) and not i.startswith("sha256:")]
 
 
 def _shortened(ids: list[str]) -> list[str]:

@@ -13,7 +13,6 @@ from heard.listening.channels.email.headers import base64_bytes, value_and_param
 MOST_PARTS = 2_000
 MOST_BYTES = 50_000_000
 LONGEST_HEADER = 1_000_000
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)", re.M)
 _KIND = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,90}")
 _DELIMITER = re.compile(rb"^--(.*)$", re.M)
@@ -113,21 +112,17 @@ def _leaves(raw: bytes, root: Part, body_at: int) -> list[Part]:
 
 def _head(raw: bytes, at: int, parent: Part | None) -> tuple[Part, int]:
     """The part whose headers begin at `at`, and where its body begins."""
-    if raw[at : at + 1] == b"\n" or raw[at : at + 2] == b"\r\n":
-        fields, body_at = {}, at + (1 if raw[at : at + 1] == b"\n" else 2)
-    else:
-        end = _END_OF_HEADERS.search(raw, at, at + LONGEST_HEADER)
-        if parent is not None and not _FIELD.match(raw, at):
-            return Part(fields={}, parent=parent, outermost_alternative=_alternative(parent)), at  # all body, no headers
-        stop = end.start() if end else min(len(raw), at + LONGEST_HEADER)
-        boundary_line = raw.find(b"\n--", at, stop) if parent is not None else -1
-        if boundary_line >= 0 and _is_open(raw, boundary_line + 1, parent):
-            stop, body_at = boundary_line, boundary_line + 1
-        else:
-            body_at = end.end() if end else stop
-        fields, fields_end = _fields_and_end(raw[at:stop])
-        if raw[at + fields_end : stop].strip():  # text right after the fields, without a blank line: it is body
-            body_at = at + fields_end
+    if parent is not None and not _FIELD.match(raw, at):  # no headers at all
+        blank = 1 if raw.startswith(b"\n", at) else 2 if raw.startswith(b"\r\n", at) else 0
+        return Part(fields={}, parent=parent, outermost_alternative=_alternative(parent), kind=_default_kind(parent)), at + blank
+    limit = at + LONGEST_HEADER
+    delimiter = raw.find(b"\n--", at, limit) if parent is not None else -1
+    if delimiter >= 0 and _is_open(raw, delimiter + 1, parent):  # headers that end without a blank line
+        limit = delimiter + 1
+    stop, body_at = _blank_line(raw, at, min(limit, len(raw)))
+    fields, fields_end = _fields_and_end(raw[at:stop])
+    if raw[at + fields_end : stop].strip():  # text right after the fields, without a blank line: it is body
+        body_at = at + fields_end
     if parent is None and not fields:
         body_at = at
     part = Part(fields=fields, parent=parent, outermost_alternative=_alternative(parent))
@@ -135,9 +130,23 @@ def _head(raw: bytes, at: int, parent: Part | None) -> tuple[Part, int]:
     if content_type:
         kind, part.parameters = value_and_parameters(content_type)
         part.kind = _sane_kind(kind)
-    elif parent is not None and parent.kind == "multipart/digest":
-        part.kind = "message/rfc822"
+    else:
+        part.kind = _default_kind(parent)
     return part, body_at
+
+
+def _default_kind(parent: Part | None) -> str:
+    return "message/rfc822" if parent is not None and parent.kind == "multipart/digest" else "text/plain"
+
+
+def _blank_line(raw: bytes, at: int, limit: int) -> tuple[int, int]:
+    """Where the first empty line begins, and where what follows it begins; the limit twice when there is none."""
+    found = []
+    for mark in (b"\n\n", b"\n\r\n"):
+        place = raw.find(mark, at, found[0][0] + 2 if found else limit)
+        if place >= 0:
+            found.append((place, place + len(mark)))
+    return min(found, default=(limit, limit))
 
 
 def _alternative(parent: Part | None) -> Part | None:
@@ -159,7 +168,7 @@ def _leaf_kind(kind: str) -> str:
 
 
 def _is_open(raw: bytes, at: int, parent: Part | None) -> bool:
-    """True when a delimiter of an enclosing multipart stands at `at`: headers that end without a blank line."""
+    """True when a delimiter of an enclosing multipart stands at `at`."""
     stop = raw.find(b"\n", at)
     line = raw[at + 2 : stop if stop >= 0 else len(raw)].rstrip()
     for _ in range(20):

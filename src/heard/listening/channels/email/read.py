@@ -22,6 +22,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(hours=1)
 STATUSES = {"failed": "failed", "delivered": "delivered", "relayed": "delivered", "expanded": "delivered", "read": "read"}
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LIST_TAG = re.compile(r"\[[^\]]{1,60}\]\s*")
 _PREFIX = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|sv|antw|tr|rv|rif|vs|odp)\s*(?:\[\d+\])?\s*:)+\s*", re.I)
 
 
@@ -38,12 +39,21 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
     automatic = auto.automatic(root.fields, sender=author.external_id, subject=subject, is_answer=bool(parents or references))
     text, html, files = _content(leaves, is_report=report is not None)
     ours = _is_ours(author, raw, root, account)
-    extra = _extra(root, account, author=author, automatic=automatic, report=report, ours=ours, text=text)
+    written = newly_written(text)
+    extra = _extra(
+        root,
+        account,
+        author=author,
+        automatic=automatic,
+        report=report,
+        ours=ours,
+        digest=_digest(author, subject, written or html, files),
+    )
     said = Said(
         external_id=own_id,
         author=author,
         occurred_at=occurred_at,
-        text=newly_written(text),
+        text=written,
         full_text=text,
         html=html,
         subject=subject,
@@ -73,7 +83,7 @@ def _status(report: Report | None, at: datetime) -> list[Event]:
 
 
 def _extra(
-    root: Part, account: Account, *, author: Author, automatic: auto.Automatic, report: Report | None, ours: bool, text: str
+    root: Part, account: Account, *, author: Author, automatic: auto.Automatic, report: Report | None, ours: bool, digest: str
 ) -> dict:
     """What the desk and the rules may want to know, small and without anything that could be empty."""
     results, _ = _authentication(root, author.external_id, account)
@@ -86,7 +96,7 @@ def _extra(
         "cc": [address.lower() for _, address in _people(root, b"cc")],
         "reply_to": [address.lower() for _, address in _people(root, b"reply-to") if address.lower() != author.external_id],
         "authentication": results,
-        "digest": hashlib.sha256(f"{author.external_id}\0{' '.join(text.split())}".encode()).hexdigest()[:16],
+        "digest": digest,
     }
     if report is not None:
         extra["auto"] = f"report: {report.action}"
@@ -98,6 +108,12 @@ def _extra(
             "reason": report.reason,
         }
     return {name: value for name, value in extra.items() if value}
+
+
+def _digest(author: Author, subject: str, text: str, files: list[File]) -> str:
+    """Tells two mails under one Message-ID apart, and says the same of one mail that came directly and over a list."""
+    said = [author.external_id, _PREFIX.sub("", _LIST_TAG.sub("", subject)).lower(), " ".join(text.split())]
+    return hashlib.sha256("\0".join([*said, *(f"{f.name} {f.size_bytes}" for f in files)]).encode()).hexdigest()[:16]
 
 
 # ── Who, when, in answer to what ────────────────────────────────────────────────────────────────────────────────────
@@ -260,17 +276,19 @@ def _flowed(leaf: Part) -> str:
     if leaf.parameters.get("format", "").lower() != "flowed":
         return text
     joiner = "" if leaf.parameters.get("delsp", "").lower() == "yes" else " "
-    lines: list[str] = []
+    lines: list[list[str]] = []
     flows, depth_before = False, 0
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:].removeprefix(" ")
         if flows and depth == depth_before and content != "-- ":
-            lines[-1] = lines[-1].rstrip(" ") + joiner + content
+            lines[-1] += [joiner, content]
         else:
-            lines.append(f"{'>' * depth} {content}" if depth else content)
+            lines.append([f"{'>' * depth} {content}" if depth else content])
         flows, depth_before = content.endswith(" ") and content != "-- ", depth
-    return "\n".join(lines)
+        if flows:
+            lines[-1][-1] = lines[-1][-1].rstrip(" ")
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
