@@ -83,7 +83,7 @@ def in_words(error: Exception) -> str:
     """The cause of failure for an administrator; an error nobody foresaw keeps its type."""
     if isinstance(error, CannotRead):
         return "The stored secrets cannot be read with the present secret key. Enter them again."
-    if isinstance(error, AuthExpired | Retryable | UnknownChannel | http.GuardError) and str(error):
+    if isinstance(error, AuthExpired | Retryable | UnknownChannel | http.Guarded) and str(error):
         return str(error)[:1000]
     return f"{type(error).__name__}: {error}"[:1000]
 
