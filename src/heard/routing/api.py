@@ -120,7 +120,7 @@ def conversation(request: HttpRequest, conversation_id: Annotated[int, Path(ge=1
         "started_at": found.started_at,
         "last_at": found.last_at,
         "due_at": found.due_at,
-        "cases": [_case(c) for c in story.cases(conversation_id)],
+        "cases": [_case(c) for c in story.cases(found)],
         "messages": [VoiceOut.of(voices[i]) for i in shown if i in voices],
         "earlier_messages": len(ids) - len(shown),
     }
