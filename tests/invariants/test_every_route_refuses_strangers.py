@@ -1,0 +1,179 @@
+"""Threats 18, 22, 26 and 32: every route of the house, walked by a stranger, by the wrong team, and by GET.
+
+A new route is walked as soon as it has an address. One with a parameter that nobody knows here fails until it is told what
+the parameter means.
+"""
+
+import re
+from typing import NamedTuple
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+
+pytestmark = pytest.mark.django_db
+
+# Doors for strangers beside those whose view says `is_public`, each with the reason.
+OPEN_BY_NATURE = {
+    "accounts/login/": "sign-in itself",
+    "accounts/inactive/": "says only that one cannot sign in",
+    "api/v1/openapi.json": "the description of the interface, the same for every house",
+    "api/v1/docs": "the same description, to read",
+}
+LEAVES_A_TRACE = {"accounts/logout/": "ends the session of whoever walks"}
+
+
+class Route(NamedTuple):
+    pattern: str
+    parameters: tuple[str, ...]
+    is_public: bool
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+def _routes(resolver, prefix: str = ""):
+    for entry in resolver.url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry, pattern)
+        elif isinstance(entry, URLPattern):
+            yield Route(pattern, tuple(entry.pattern.converters), getattr(entry.callback, "is_public", False))
+
+
+ROUTES = sorted(set(_routes(get_resolver())))
+BEHIND_THE_DOOR = [r for r in ROUTES if not r.is_public and r.pattern not in OPEN_BY_NATURE]
+# What a form of any page may ask for, so that it is permission that refuses and not an empty field.
+FILLED_IN = {
+    "text": "hello",
+    "why": "because",
+    "kind": "support",
+    "outcome": "handled",
+    "field": "sentiment",
+    "value": "positive",
+    "mode": "reply",
+    "version": "0",
+    "name": "x",
+    "role": "agent",
+    "theme": "dark",
+    "on": "no",
+    "request_key": "k-1",
+}
+OF_A_TEAM = {
+    "account_id",
+    "customer_id",
+    "conversation_id",
+    "interaction_id",
+    "attachment_id",
+    "delivery_id",
+    "utterance_id",
+    "case_id",
+}
+
+
+def address(route: Route, values: dict) -> str:
+    unknown = set(route.parameters) - set(values)
+    assert not unknown, f"{route} has {unknown}: tell tests/invariants what that is"
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), route.pattern)
+
+
+@pytest.fixture
+def of_sales(world, ada, sales):
+    """What each parameter is when it points to something that only Sales may see."""
+    from heard.engagement.models import Reply, Utterance
+    from heard.identity.models import Face, IdentityLink
+    from heard.kernel import clock
+    from heard.listening.models import ApiToken, Interaction
+    from heard.routing.models import Case, Conversation, Entry
+
+    voice = Interaction.objects.get(external_id="b-1")
+    conversation = Entry.objects.get(interaction=voice).conversation
+    Conversation.objects.filter(pk=conversation.pk).update(team=sales)
+    reply = Reply.objects.create(
+        conversation=conversation,
+        member=ada,
+        account_id=world.sales_only,
+        to_id=voice.identity_id,
+        text="Our Zanzibar price",
+        visibility="private",
+        written_at=clock.now(),
+        request_key="r-1",
+    )
+    utterance = Utterance.objects.create(
+        reply=reply, part={"text": "Our Zanzibar price"}, idem="u-1", state="failed", due_at=clock.now()
+    )
+    eve = Face.objects.get(customer=world.eve).identity_id
+    left, right = sorted((voice.identity_id, eve))
+    link = IdentityLink.objects.create(left_id=left, right_id=right, kind="said_different", made_at=clock.now(), author=ada)
+    return {
+        "account_id": world.sales_only,
+        "customer_id": world.bid,
+        "conversation_id": conversation.pk,
+        "interaction_id": voice.pk,
+        "attachment_id": world.sales_attachment,
+        "delivery_id": world.sales_poison,
+        "monitor_id": world.monitor,
+        "queue_id": world.queue,
+        "case_id": Case.objects.get(conversation=conversation).pk,
+        "member_id": ada.pk,
+        "team_id": sales.pk,
+        "link_id": link.pk,
+        "utterance_id": utterance.pk,
+        "reply_id": reply.pk,
+        "token_id": ApiToken.objects.create(account_id=world.sales_only, name="t", sha256="0" * 64, expires_at=clock.now()).pk,
+        "invitation_id": 1,
+        "token": "no-such-token",
+        "kind": "log",
+        "slug": "contact",
+        "reference": "AAAA-AAAA",
+        "external_id": "b-1",
+    }
+
+
+def everything_stored() -> dict:
+    """Every row of every table of ours."""
+    ours = [m for m in apps.get_models() if m.__module__.startswith("heard.")]
+    return {m.__name__: sorted(map(str, m.objects.values_list())) for m in ours}
+
+
+@pytest.mark.parametrize("route", BEHIND_THE_DOOR, ids=str)
+def test_a_stranger_gets_nowhere(route, of_sales, browser):
+    charlie, before = browser(), everything_stored()
+    for answer in (charlie.get(address(route, of_sales)), charlie.post(address(route, of_sales), FILLED_IN)):
+        assert answer.status_code in (302, 401, 403, 404, 405), answer.content[:500]
+        assert answer.status_code != 302 or answer["Location"].startswith(("/accounts/login/", "/accounts/password/reset/"))
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("route", [r for r in BEHIND_THE_DOOR if set(r.parameters) & OF_A_TEAM], ids=str)
+@pytest.mark.parametrize("who", ["vera", "alice"])
+def test_what_belongs_to_another_team_is_not_there(route, who, of_sales, browser, request):
+    """Vera reads and Alice answers for Care; all of this is of Sales."""
+    client, before = browser(request.getfixturevalue(who)), everything_stored()
+    for answer in (client.get(address(route, of_sales)), client.post(address(route, of_sales), FILLED_IN)):
+        assert answer.status_code in (403, 404, 405, 409), answer.content[:500]
+        assert b"Zanzibar" not in answer.content
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("route", [r for r in BEHIND_THE_DOOR if not r.parameters and r.pattern not in LEAVES_A_TRACE], ids=str)
+@pytest.mark.parametrize("query", ["", "?q=zanzibar", "?view=everything&q=Zanzibar"])
+def test_no_page_or_fragment_names_what_belongs_to_another_team(route, query, of_sales, vera, browser):
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = browser(vera).get("/" + route.pattern + query, headers=headers)
+        shown = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert b"Zanzibar offer" not in shown
+        assert b"Bid Corp" not in shown
+        assert b"Sales mailbox" not in shown
+
+
+@pytest.mark.parametrize("route", [r for r in BEHIND_THE_DOOR if r.pattern not in LEAVES_A_TRACE], ids=str)
+def test_looking_changes_nothing(route, of_sales, ada, browser):
+    """Threat 32: no state change by GET, even for somebody who may do everything."""
+    client, before = browser(ada), everything_stored()
+    client.get(address(route, of_sales))
+    assert everything_stored() == before
+
+
+def test_there_are_routes_to_walk():
+    assert len(BEHIND_THE_DOOR) > 40
