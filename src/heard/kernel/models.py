@@ -2,16 +2,12 @@ from django.db import models
 
 
 class StreamEvent(models.Model):
-    """One thing a live page should know. `xid` orders by commit on PostgreSQL and is 0 on SQLite; see stream.py."""
+    """One thing a live page should know; see stream.py for why readers do not simply take what they see."""
 
-    xid = models.BigIntegerField(default=0)
     topic = models.CharField(max_length=40)
     payload = models.JSONField()
     team_id = models.BigIntegerField(null=True)  # who may be told; null means every member
     at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["xid", "id"], name="stream_in_order")]
 
 
 class News(models.Model):

@@ -1,9 +1,12 @@
 """The event stream behind live pages: append in the verb's transaction, read without gaps.
 
-Sequence numbers are handed out before commit, so on PostgreSQL event 7 can become visible after event 8. A reader that
-remembers "8" would never see 7. Each event therefore carries its transaction id, and readers see only events older than
-the oldest transaction still running (`pg_snapshot_xmin`), in the order (xid, id). SQLite has one writer, so commit order
-is id order and xid stays 0. A position is written "xid-id" and travels as the SSE event id.
+Ids are handed out before commit, so on PostgreSQL event 7 can become visible after event 8, and a reader that remembers
+"8" would never see 7. Each publisher therefore announces, by a shared advisory lock that lasts as long as its
+transaction, the highest id that was taken before its own. A reader first asks how far ids go, then who is still
+publishing, and only then reads: whatever had an id by then is either announced, and the reader stops short of it, or
+finished, and visible. Publishers never wait for each other or for a reader. SQLite has one writer: ids are in order.
+
+A position is the id of the last event seen, and travels as the SSE event id.
 """
 
 from dataclasses import dataclass
@@ -14,27 +17,13 @@ from django.db import connection
 
 from heard.kernel.models import StreamEvent
 
-KEEP = 200_000  # events a page may catch up on; older positions get a "reset"
-
-
-@dataclass(frozen=True, order=True)
-class Position:
-    xid: int = 0
-    id: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.xid}-{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Position":
-        """Raises ValueError on anything but "xid-id"."""
-        xid, _, id_ = text.partition("-")
-        return cls(int(xid), int(id_))
+_ANNOUNCED = 0x4845 << 48  # our part of the space of advisory locks; the lower 48 bits are an event id
+_SEQUENCE = "pg_get_serial_sequence('kernel_streamevent', 'id')"
 
 
 @dataclass(frozen=True)
 class Event:
-    position: Position
+    position: int
     topic: str
     payload: dict
     team_id: int | None
@@ -42,7 +31,7 @@ class Event:
 
 @dataclass(frozen=True)
 class News:
-    """What a verb wants live pages to know."""
+    """What a verb wants live pages to know. `team_id` says who may be told; None is every member."""
 
     topic: str
     payload: dict
@@ -53,46 +42,56 @@ def publish(*news: News) -> None:
     """Append to the stream inside the caller's transaction; pages see it when that commits."""
     if not news:
         return
-    xid = "pg_current_xact_id()::text::bigint" if connection.vendor == "postgresql" else "0"
-    at = "now()" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    rows = [(n.topic, msgspec.json.encode(n.payload).decode(), n.team_id) for n in news]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO kernel_streamevent (xid, topic, payload, team_id, at) VALUES ({xid}, %s, %s, %s, {at})",
-            [(n.topic, msgspec.json.encode(n.payload).decode(), n.team_id) for n in news],
-        )
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_ANNOUNCED} + coalesce(pg_sequence_last_value({_SEQUENCE}), 0))")
+            at = "now()"
+        else:
+            at = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+        cursor.executemany(f"INSERT INTO kernel_streamevent (topic, payload, team_id, at) VALUES (%s, %s, %s, {at})", rows)
 
 
-def head() -> Position:
+def head() -> int:
     """The newest position a reader may have seen now. A page renders with it, then listens from it."""
-    row = _readable().order_by("-xid", "-id").values_list("xid", "id").first()
-    return Position(*row) if row else Position()
+    horizon = _horizon()
+    newest = StreamEvent.objects.order_by("-id").values_list("id", flat=True)
+    return (newest if horizon is None else newest.filter(id__lte=horizon)).first() or 0
 
 
-def since(position: Position, *, limit: int = 500) -> list[Event]:
+def since(position: int, *, limit: int = 500) -> list[Event]:
     """Events after `position`, oldest first, every one of them sooner or later and none twice."""
-    rows = (
-        _readable()
-        .extra(where=["(xid, id) > (%s, %s)"], params=[position.xid, position.id])
-        .order_by("xid", "id")
-        .values_list("xid", "id", "topic", "payload", "team_id")[:limit]
-    )
-    return [Event(Position(xid, id_), topic, payload, team_id) for xid, id_, topic, payload, team_id in rows]
+    horizon = _horizon()
+    events = StreamEvent.objects.filter(id__gt=position).order_by("id")
+    if horizon is not None:
+        events = events.filter(id__lte=horizon)
+    return [Event(*row) for row in events.values_list("id", "topic", "payload", "team_id")[:limit]]
 
 
-def is_too_old(position: Position) -> bool:
+def is_too_old(position: int) -> bool:
     """Whether events after `position` have been cleared away already, so that a page must load anew."""
-    oldest = StreamEvent.objects.order_by("xid", "id").values_list("xid", "id").first()
-    return bool(oldest) and position != Position() and position < Position(*oldest)
+    oldest = StreamEvent.objects.order_by("id").values_list("id", flat=True).first()
+    return oldest is not None and 0 < position < oldest - 1
 
 
 def clear(before: datetime) -> int:
-    """Drop events older than `before`; pages that were away longer are told to load anew."""
-    newest_id = StreamEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    return StreamEvent.objects.filter(at__lt=before, id__lt=newest_id).delete()[0]
+    """Drop events older than `before`, always keeping the newest; pages that were away longer are told to load anew."""
+    newest = StreamEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    return StreamEvent.objects.filter(at__lt=before, id__lt=newest).delete()[0]
 
 
-def _readable():
-    events = StreamEvent.objects.all()
-    if connection.vendor == "postgresql":
-        events = events.extra(where=["xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
-    return events
+def _horizon() -> int | None:
+    """The highest id that may be read now; None when all may. The two questions must be asked in this order."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(pg_sequence_last_value({_SEQUENCE}), 0)")
+        last = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT min(((classid::bigint << 32) | objid::bigint) - %s) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND classid::bigint >> 16 = %s AND pid <> pg_backend_pid()",
+            [_ANNOUNCED, _ANNOUNCED >> 48],
+        )
+        announced = cursor.fetchone()[0]
+    return last if announced is None else min(last, announced)

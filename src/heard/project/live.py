@@ -23,7 +23,7 @@ from django.utils.crypto import constant_time_compare
 from heard.governance.permissions import Viewer, viewer_of
 from heard.governance.selectors import member_by_id
 from heard.kernel import stream
-from heard.kernel.stream import Event, Position
+from heard.kernel.stream import Event
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Live:
     def __init__(self) -> None:
         self._pages: set[_Page] = set()
         self._reader: asyncio.Task | None = None
-        self._position = Position()
+        self._position = 0
 
     async def app(self, scope, receive, send) -> None:
         session_key = _session_key(scope)
@@ -65,7 +65,7 @@ class Live:
         finally:
             self._pages.discard(page)
 
-    async def _serve(self, page: _Page, since: Position | None, session_key: str, receive, send) -> None:
+    async def _serve(self, page: _Page, since: int | None, session_key: str, receive, send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
             last = await self._catch_up(page, since, send)
@@ -95,7 +95,7 @@ class Live:
         finally:
             gone.cancel()
 
-    async def _catch_up(self, page: _Page, since: Position | None, send) -> Position | None:
+    async def _catch_up(self, page: _Page, since: int | None, send) -> int | None:
         """Everything after `since`, from the store; live events that arrive meanwhile queue up and are not sent twice."""
         if since is None:
             await _write(send, b": welcome\n\n")
@@ -161,13 +161,13 @@ def _encoded(event: Event) -> bytes:
     return f"id: {event.position}\nevent: {event.topic}\ndata: {msgspec.json.encode(event.payload).decode()}\n\n".encode()
 
 
-def _since(scope) -> Position | None:
+def _since(scope) -> int | None:
     """Where the page stopped: what the browser says on a reconnect, else what the page was rendered with."""
     headers = dict(scope["headers"])
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("since", [""])[0]
     for text in (headers.get(b"last-event-id", b"").decode("latin-1"), asked):
         with contextlib.suppress(ValueError):
-            return Position.parse(text)
+            return int(text)
     return None
 
 
