@@ -1,0 +1,213 @@
+"""Raw deliveries of the Mastodon API as events. Pure: the same delivery always says the same.
+
+What a delivery is, its headers say (pull.py and listen.py write them):
+    event      notification, status, status.update, delete or gone
+    software   who really answers: snac calls direct messages "private"
+    found-by   the hashtag or keyword that brought it here
+"""
+
+import re
+from datetime import UTC, datetime
+from mimetypes import guess_type
+from urllib.parse import urlsplit
+
+from heard.listening.channels.contract import (
+    Account,
+    Author,
+    Edited,
+    Event,
+    File,
+    RawEvent,
+    Reacted,
+    Said,
+    Unknown,
+    Visibility,
+    Withdrawn,
+)
+from heard.listening.channels.mastodon.payloads import Actor, Medium, Notification, Status, decode, utc
+from heard.listening.channels.mastodon.plain import plain
+
+NETWORK = "mastodon"
+REACTIONS = {"favourite": "favourite", "reblog": "boost", "pleroma:emoji_reaction": "emoji", "reaction": "emoji"}
+VISIBILITIES: dict[str, Visibility] = {"public": "public", "unlisted": "public", "local": "public", "private": "followers"}
+CONTENT_TYPES = {
+    "image": "image/jpeg",
+    "gifv": "video/mp4",
+    "video": "video/mp4",
+    "audio": "audio/mpeg",
+}  # where the name has no ending
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def events_of(raw: RawEvent, account: Account) -> list[Event]:
+    """Raises ValueError for bytes that are not what their headers say."""
+    match raw.headers.get("event", "status"):
+        case "notification":
+            return of_notification(decode(raw.body, Notification), raw, account)
+        case "status":
+            return of_status(decode(raw.body, Status), raw, account)
+        case "status.update":
+            return of_update(decode(raw.body, Status), raw, account)
+        case "delete" | "gone":
+            return [Withdrawn(target=local_id(raw.body), occurred_at=raw.received_at or LONG_AGO)]
+        case other:
+            return [Unknown(note=other)]
+
+
+def of_notification(seen: Notification, raw: RawEvent, account: Account) -> list[Event]:
+    """A mention is somebody's words to us; a favourite or boost is a signal; a follow or a poll means nothing yet."""
+    if seen.status is None or seen.account is None:
+        return [Unknown(note=seen.type)]
+    if seen.type == "mention":
+        return of_status(seen.status, raw, account, addressed=True)
+    if seen.type == "update":
+        return of_update(seen.status, raw, account)
+    if seen.type not in REACTIONS:
+        return [Unknown(note=seen.type)]
+    who = author_of(seen.account, account)
+    return [Reacted(target=seen.status.id, author=who, reaction=REACTIONS[seen.type], occurred_at=utc(seen.created_at))]
+
+
+def of_status(status: Status, raw: RawEvent, account: Account, *, addressed: bool = False) -> list[Event]:
+    """The words, and the edit too when they are not the first: whoever knows the first words learns of the later ones."""
+    if status.reblog is not None:
+        return [Unknown(note="a boost of somebody else's words")]
+    said = said_of(status, raw, account, addressed=addressed or is_addressed(status, account))
+    return [said, edited_of(status)] if status.edited_at else [said]
+
+
+def of_update(status: Status, raw: RawEvent, account: Account) -> list[Event]:
+    """A stream tells of every edit at home: those to us may be new to us, of the others only known ones matter."""
+    if is_addressed(status, account) or author_of(status.account, account).external_id == own_address(account):
+        return of_status(status, raw, account)
+    return [edited_of(status)] if status.edited_at else [Unknown(note="an update that changed no words")]
+
+
+def said_of(status: Status, raw: RawEvent, account: Account, *, addressed: bool) -> Said:
+    author = author_of(status.account, account)
+    outbound = author.external_id == own_address(account)
+    found_by = raw.headers.get("found-by", "")
+    return Said(
+        external_id=status.id,
+        author=author,
+        occurred_at=utc(status.created_at),
+        text=plain(status.content or ""),
+        html=status.content or "",
+        subject=status.spoiler_text or "",
+        kind="post",
+        direction="outbound" if outbound else "inbound",
+        visibility=visibility_of(status, raw),
+        addressed=addressed and not outbound,
+        parent_ref=status.in_reply_to_id or "",
+        permalink=status.url or status.uri or "",
+        language=status.language or "",
+        recipients=recipients_of(status, account),
+        attachments=tuple(file_of(medium) for medium in status.media_attachments or []),
+        found_by=(found_by,) if found_by else (),
+        extra=extra_of(status),
+    )
+
+
+def edited_of(status: Status) -> Edited:
+    return Edited(
+        target=status.id,
+        version=status.version,
+        occurred_at=utc(status.edited_at or status.created_at),
+        text=plain(status.content or ""),
+        html=status.content or "",
+        subject=status.spoiler_text or "",
+    )
+
+
+def extra_of(status: Status) -> dict:
+    return {
+        "uri": status.uri or "",  # the same on every server
+        "visibility": status.visibility or "",  # finer than ours: unlisted is public to us
+        "tags": [tag.name for tag in status.tags or []],
+        "sensitive": bool(status.sensitive),
+    }
+
+
+# ── Who ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def author_of(actor: Actor, account: Account) -> Author:
+    address = address_of(actor.acct, account)
+    return Author(
+        network=NETWORK,
+        external_id=address,
+        handle=f"@{address}",
+        name=actor.display_name or "",
+        profile_url=actor.url or "",
+        avatar_url=actor.avatar or "",
+        followers=actor.followers_count if (actor.followers_count or 0) >= 0 else None,
+        verified=True,
+    )
+
+
+def recipients_of(status: Status, account: Account) -> tuple[Author, ...]:
+    """Once each, though snac names some twice."""
+    named = {address_of(seen.acct, account): seen.url or "" for seen in status.mentions or []}
+    return tuple(Author(network=NETWORK, external_id=a, handle=f"@{a}", profile_url=url) for a, url in named.items())
+
+
+def address_of(acct: str, account: Account) -> str:
+    """user@host in lower case, so that one person seen from two servers is one identity. Own server's people come without host."""
+    address = acct.strip().lstrip("@").lower()
+    return address if "@" in address else f"{address}@{own_host(account)}"
+
+
+def own_address(account: Account) -> str:
+    return address_of(account.address, account)
+
+
+def own_host(account: Account) -> str:
+    """From our own handle (it may differ from the web host), else from the address of the server."""
+    _, at, host = account.address.strip().lstrip("@").lower().rpartition("@")
+    return host if at else urlsplit(str(account.config.get("base_url", ""))).netloc.lower()
+
+
+def is_addressed(status: Status, account: Account) -> bool:
+    """Names us. snac leaves a remote post's `mentions` empty; there the link to us in the words tells."""
+    ours = own_address(account)
+    if any(address_of(seen.acct, account) == ours for seen in status.mentions or []):
+        return True
+    return re.search(rf"@{re.escape(ours)}(?![\w.-]*\w)", (status.content or "").lower()) is not None
+
+
+# ── What ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def visibility_of(status: Status, raw: RawEvent) -> Visibility:
+    """Anything we do not know is private. snac says "private" for direct posts as for followers-only ones: the narrower is meant."""
+    given = status.visibility or "direct"
+    if given == "private" and raw.headers.get("software") == "snac":
+        return "private"
+    return VISIBILITIES.get(given, "private")
+
+
+def file_of(medium: Medium) -> File:
+    url = medium.url or medium.remote_url or medium.preview_url or ""
+    url = url if valid(url) else ""
+    name = urlsplit(url).path.rpartition("/")[2]
+    return File(
+        name=name or "attachment",
+        content_type=guess_type(name)[0] or CONTENT_TYPES.get(medium.type, "application/octet-stream"),
+        url=url,
+        alt=medium.description or "",
+    )
+
+
+def valid(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
+def local_id(body: bytes) -> str:
+    """The id alone, as the stream sends it. Raises ValueError."""
+    found = body.decode("ascii").strip().strip('"')
+    if not re.fullmatch(r"[\w-]{1,200}", found) or found == "null":
+        raise ValueError("not the id of a status")
+    return found
