@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from heard.governance import audit
 from heard.governance.models import AuditLine, Company, Invitation, Member, Team
@@ -59,7 +59,7 @@ def _delete(row: Member | Team) -> bool:
         with transaction.atomic():
             if isinstance(row, Member):
                 AuditLine.objects.filter(member=row).delete()
-                Invitation.objects.filter(invited_by=row).delete()
+                Invitation.objects.filter(Q(invited_by=row) | Q(email=row.email)).delete()
             row.delete()
     except ProtectedError:
         return False

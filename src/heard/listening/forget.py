@@ -10,9 +10,9 @@ from heard.listening.models import ChannelAccount, Identity, Interaction, Monito
 words = TextIndex("listening_words")
 
 
-def speakers_of(account_ids: Collection[int]) -> set[int]:
-    """Identities that were met on these accounts and nowhere else, our own faces on them included."""
-    here = set(Interaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
+def speakers_of(account_ids: Collection[int], *, also: Collection[int] = ()) -> set[int]:
+    """Of the identities met on these accounts, and of `also`, those that said nothing elsewhere; our own faces included."""
+    here = set(Interaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True)) | set(also)
     here |= set(Reaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
     elsewhere = Interaction.objects.filter(identity_id=OuterRef("pk")).exclude(account_id__in=account_ids)
     return set(Identity.objects.filter(~Exists(elsewhere), id__in=here).values_list("id", flat=True))

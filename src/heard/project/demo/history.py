@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from heard.listening.channels.contract import Author, RawEvent
+from heard.listening.channels.contract import Account, Author, RawEvent
 from heard.listening.channels.simulated import script, wire
 from heard.listening.channels.simulated.adapter import Adapter, Mail, Phone, Web
 from heard.listening.channels.simulated.script import Character, Voice
@@ -19,7 +19,10 @@ MATERIAL = "heard.project.demo.material"
 NETWORKS: dict[str, Adapter] = {"social": Adapter(), "mail": Mail(), "phone": Phone(), "web": Web()}
 AGENTS = ("Alice Moreau", "Tomasz Zielinski", "Alice Moreau", "Bob Okafor")
 STILL_FRESH = timedelta(hours=9)  # what came before has been dealt with, apart from the stories
-FRESH = {"social": 9, "mail": 6, "web": 6, "phone": 3}  # unanswered voices per network that came just now
+TODAY = timedelta(hours=6)
+TODAY_IS_SLOWER = 20
+JUST_NOW = timedelta(minutes=4)  # from here on the live stream itself speaks
+FRESH = {"social": 5, "mail": 3, "web": 1, "phone": 2}  # unanswered voices of the weeks that came just now
 OUTAGE_DAYS_AGO = 9
 OUTAGE_ANSWER = (
     "Back since half past nine. A power supply in the Northmere exchange failed, the spare did too. Everyone affected gets a week's "
@@ -67,7 +70,7 @@ def happened_at(beat: Beat, now: datetime) -> datetime:
 def told(now: datetime, accounts: dict[str, int]) -> list[Heard]:
     """Everything that was heard until now, oldest first. `accounts` are the ids of our accounts by network."""
     company = _Company(accounts)
-    heard = [*_weeks(now, company), *_outage(now, company), *_story_deliveries(now, company)]
+    heard = [*_weeks(now, company), *_outage(now, company), *_today(now, company), *_story_deliveries(now, company)]
     return sorted(heard, key=lambda h: h.at)
 
 
@@ -97,8 +100,7 @@ class _Speakers:
     """Who speaks next, so that everybody of the cast is heard before anyone is heard again. People of the stories keep to them."""
 
     def __init__(self) -> None:
-        busy = {beat.who for beat in stories()}
-        self._free = [c for c in script.characters(MATERIAL) if c.key not in busy]
+        self._free = [c for c in script.characters(MATERIAL) if not c.in_story]
         random.Random("who speaks").shuffle(self._free)
         self._turn: dict[str, int] = {}
 
@@ -155,9 +157,7 @@ def _exchange(
 def _outage(now: datetime, company: "_Company") -> Iterator[Heard]:
     """A morning nine days ago without a line in Northmere and Wexbridge, and our answer to everyone once it was over."""
     day = (now - timedelta(days=OUTAGE_DAYS_AGO)).date()
-    there = [
-        c for c in script.characters(MATERIAL) if c.town in ("Northmere", "Wexbridge") and c.key not in {b.who for b in stories()}
-    ]
+    there = [c for c in script.characters(MATERIAL) if c.town in ("Northmere", "Wexbridge") and not c.in_story]
     for number, voice in enumerate(script.voices(MATERIAL, "history-outage")):
         at = datetime.fromisoformat(f"{day} {voice.at}+00:00")
         who, id_ = there[number * 7 % len(there)], f"outage-{number}"
@@ -165,6 +165,18 @@ def _outage(now: datetime, company: "_Company") -> Iterator[Heard]:
         if "@acmemedia" in voice.text:
             answered = datetime.fromisoformat(f"{day} 10:15+00:00") + timedelta(minutes=number)
             yield company.says("social", OUTAGE_ANSWER, f"{id_}-reply", answered, who, by="Bob Okafor", answers=id_, voice=voice)
+
+
+def _today(now: datetime, company: "_Company") -> Iterator[Heard]:
+    """The hours before somebody looks, as the live stream has them, only slower."""
+    for on, network in NETWORKS.items():
+        pace, known = network.seconds_between_voices * TODAY_IS_SLOWER, {""}
+        for coming in network.played(company.account(on), after=now - TODAY, until=now - JUST_NOW, pace=pace):
+            known.add(coming.line.id)
+            if coming.line.answers not in known:
+                continue  # what it follows was said before the day began
+            raw = RawEvent(key=coming.key, body=wire.encoded(coming.line), content_type="application/json", received_at=coming.at)
+            yield Heard(on, coming.at, raw)
 
 
 def _story_deliveries(now: datetime, company: "_Company") -> Iterator[Heard]:
@@ -249,12 +261,20 @@ class _Company:
         )
         return _heard(beat.on, word)
 
+    def account(self, on: str) -> Account:
+        return Account(id=self._accounts[on], kind=NETWORKS[on].kind, name=NAMES[on], address=ADDRESSES[on])
+
     def _us(self, on: str) -> wire.Person:
-        """Our own face, the one under which answers from the page are written down too."""
-        kind, address = NETWORKS[on].kind, ADDRESSES[on]
-        return wire.Person(on=f"own:{kind}", id=f"{self._accounts[on]}:{address}", handle=address, name="Acme Media")
+        return NETWORKS[on].us(self.account(on))
 
 
+NAMES = {
+    "social": "@acmemedia on social",
+    "mail": "Customer care mail",
+    "phone": "Care line 0808 157 0100",
+    "web": "Chat on acmemedia.example",
+    "log": "Shops and visits",
+}
 ADDRESSES = {
     "social": "@acmemedia",
     "mail": "help@acmemedia.example",

@@ -20,9 +20,9 @@ def remove(viewer: Viewer) -> bool:
             return False
         accounts = list(visible_accounts(HEARD).filter(id__in=made["accounts"]).values_list("id", flat=True))
         engagement.forget_accounts(accounts)
-        routing.forget_accounts(accounts)
+        took_part = routing.forget_accounts(accounts)
         routing.forget_members(made["members"])
-        speakers = listening.speakers_of(accounts)
+        speakers = listening.speakers_of(accounts, also=took_part)
         identity.forget_identities(speakers)
         listening.forget_accounts(accounts)
         listening.forget_identities(speakers)

@@ -34,13 +34,6 @@ MEMBERS = (  # name, first part of the address, role, teams
     ("Mia Lindqvist", "mia", "agent", ("Marketing", "Product")),
     ("Charlie Finch", "charlie", "viewer", ("Product",)),
 )
-ACCOUNTS = (  # network of the script, kind, name
-    ("social", "simulated", "@acmemedia on social"),
-    ("mail", "simulated_mail", "Customer care mail"),
-    ("phone", "simulated_phone", "Care line 0808 157 0100"),
-    ("web", "simulated_web", "Chat on acmemedia.example"),
-    ("log", "log", "Shops and visits"),
-)
 MONITORS = (  # kind, pattern, brand
     ("hashtag", "#acmemedia", COMPANY),
     ("account", "@acmemedia", COMPANY),
@@ -61,7 +54,7 @@ NOTES = (  # who of the stories, network, colleague, words that stay here
         "danawhitfield",
         "mail",
         "tomasz",
-        "Digging needs a permit from the council, I have asked for Friday. Please do not promise Saturday before it is there.",
+        "Digging needs a permit from the council, I have asked for the day after tomorrow. Please promise no date before it is there.",
     ),
     (
         "martinhale_",
@@ -100,7 +93,7 @@ def build(*, password: str = "") -> bool:
         _live_through(now, accounts, staff)
         settle.settle(now, staff)
         for on in history.NETWORKS:
-            listening.receive(accounts[on], [], cursor={"until": now.isoformat()})
+            listening.receive(accounts[on], [], cursor={"until": (now - history.JUST_NOW).isoformat()})
         demo_world.opened(HEARD, members=made.members, teams=made.teams, accounts=made.accounts, monitors=made.monitors)
     return True
 
@@ -134,8 +127,8 @@ def _team(head: Viewer, name: str, made: Made) -> int:
 
 def _connect(made: Made) -> dict[str, int]:
     accounts = {}
-    for on, kind, name in ACCOUNTS:
-        config = {"country": "GB"} if kind == "log" else {}
+    for on, name in history.NAMES.items():
+        kind, config = (history.NETWORKS[on].kind, {}) if on in history.NETWORKS else ("log", {"country": "GB"})
         accounts[on] = listening.connect(HEARD, kind=kind, name=name, address=history.ADDRESSES[on], config=config, is_demo=True)
         listening.test(HEARD, accounts[on])
     made.accounts.extend(accounts.values())

@@ -97,30 +97,43 @@ class Adapter(BaseAdapter):
         if pace <= 0:
             return []
         try:
-            spoken = script.between(_package(account), self.plays, after=after, until=until, pace=pace)
+            return self.played(account, after=after, until=until, pace=pace)
         except script.NoScript as error:
             raise Rejected(str(error)) from error
-        return [Coming(key=self._id(s.number, s.part), at=s.at, line=self._word(s)) for s in spoken]
+
+    def played(self, account: Account, *, after: datetime, until: datetime, pace: float) -> list[Coming]:
+        """What the script has said in a span of time, one voice about every `pace` seconds. Raises NoScript."""
+        spoken = script.between(_package(account), self.plays, after=after, until=until, pace=pace)
+        return [Coming(key=self._id(s), at=s.at, line=self._word(account, s)) for s in spoken]
 
     def _pace(self, account: Account) -> float:
         given = account.config.get("seconds_between_voices")
         return self.seconds_between_voices if given in (None, "") else float(given)
 
-    def _id(self, number: int, part: int) -> str:
-        return f"{self.plays}-{number}" + (f"-{part}" if part else "")
+    def _id(self, s: Spoken) -> str:
+        return f"{self.plays}-{s.number}" + (f"-{s.part}" if s.part else "")
 
-    def _word(self, s: Spoken) -> wire.Word:
-        first = self._id(s.number, 0)
+    def _word(self, account: Account, s: Spoken) -> wire.Word:
+        first, person = f"{self.plays}-{s.number}", self.person(s.who)
+        manners = self.manners(s.voice.text, minutes=s.voice.minutes)
+        if s.by:
+            manners = {"seen_by": manners.get("seen_by", "private"), "details": {"author_name": s.by}}
         return wire.Word(
-            id=self._id(s.number, s.part),
+            id=self._id(s),
             at=s.at,
-            by=self.person(s.who),
+            by=self.us(account) if s.by else person,
+            ours=bool(s.by),
+            to=(person,) if s.by else (),
             text=s.text,
             title=s.title,
             thread=first,
             answers=first if s.part else "",
-            **self.manners(s.text, minutes=s.voice.minutes),
+            **manners,
         )
+
+    def us(self, account: Account) -> wire.Person:
+        """Our own face, the one under which answers from the page are written down too."""
+        return wire.Person(on=f"own:{self.kind}", id=f"{account.id}:{account.address}", handle=account.address, name=account.name)
 
     def person(self, who: Character) -> wire.Person:
         """How this network knows somebody."""

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 PACKAGED = re.compile(r"heard(\.\w+)+")
-LONGEST_THOUGHT = timedelta(minutes=5)  # between a voice and the second thing the same person says
+LONGEST_THOUGHT = timedelta(minutes=5)  # between a voice and the last thing that follows it
 
 
 class NoScript(Exception):
@@ -33,6 +33,7 @@ class Character(Struct, frozen=True, kw_only=True):
     phone: str
     lang: str = "en"
     followers: int = 0
+    in_story: bool = False  # says only what is written for them, never anything by chance
 
 
 class Voice(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,8 @@ class Voice(Struct, frozen=True, kw_only=True):
     text: str
     lang: str = "en"
     title: str = ""
-    reply: str = ""  # what the company answered; in histories
+    reply: str = ""  # what a colleague answered
+    by: str = ""  # the colleague, in live scripts
     then: tuple[str, ...] = ()
     who: str = ""  # key of the character; empty for anyone who speaks the language
     at: str = ""  # a time of day; in histories
@@ -51,10 +53,14 @@ class Voice(Struct, frozen=True, kw_only=True):
 
 
 class Spoken(Struct, frozen=True, kw_only=True):
-    """One thing said in the live stream. `number` is unique on this network; `part` counts what follows it, from 0."""
+    """One thing said in the live stream. `number` is unique on this network; `part` counts what follows it, from 0.
+
+    `by` a colleague makes it our answer to `who`.
+    """
 
     number: int
     part: int
+    by: str = ""
     at: datetime
     who: Character
     text: str
@@ -98,13 +104,30 @@ def _slot(package: str, name: str, number: int, pace: float) -> Iterator[Spoken]
     voice = script[place_in_script(number, len(script))]
     who = _speaker(package, voice, number)
     at = datetime.fromtimestamp((number + 0.9 * dice(name, number, "moment")) * pace, UTC)
-    pause = LONGEST_THOUGHT / (1 + len(voice.then))
-    for part, text in enumerate((voice.text, *voice.then)):
-        filled, title = (filled_in(t, who=who, seed=f"{name} {number}") for t in (text, voice.title))
+    seed = f"{name} {number}"
+    title = filled_in(voice.title, who=who, seed=seed)
+    for part, (text, by, after) in enumerate(_course(voice, name, number)):
+        said = filled_in(text, who=who, seed=seed)
         yield Spoken(
-            number=number, part=part, at=at, who=who, text=filled, title=f"Re: {title}" if part and title else title, voice=voice
+            number=number,
+            part=part,
+            by=by,
+            at=at + after,
+            who=who,
+            text=said,
+            title=f"Re: {title}" if part and title else title,
+            voice=voice,
         )
-        at += pause * (0.3 + 0.6 * dice(name, number, f"pause {part}"))
+
+
+def _course(voice: Voice, name: str, number: int) -> Iterator[tuple[str, str, timedelta]]:
+    """What is said in one slot: (text, colleague or nobody, how long after the first word)."""
+    yield voice.text, "", timedelta(0)
+    step = LONGEST_THOUGHT / (2 + len(voice.then))
+    for n, text in enumerate(voice.then, start=1):
+        yield text, "", step * (n - 0.5 + 0.4 * dice(name, number, f"pause {n}"))
+    if voice.reply:
+        yield voice.reply, voice.by, LONGEST_THOUGHT * (0.6 + 0.39 * dice(name, number, "answered"))
 
 
 def place_in_script(number: int, length: int) -> int:
@@ -131,7 +154,7 @@ def _speaker(package: str, voice: Voice, number: int) -> Character:
 
 @cache
 def _speakers(package: str, lang: str) -> tuple[Character, ...]:
-    return tuple(c for c in characters(package) if c.lang == lang)
+    return tuple(c for c in characters(package) if c.lang == lang and not c.in_story)
 
 
 STREETS = (
