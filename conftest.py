@@ -2,7 +2,13 @@
 
 import pytest
 
-pytest_plugins = ["tests.support.cast", "tests.support.testnet", "tests.support.wire", "tests.support.world"]
+pytest_plugins = [
+    "tests.support.cast",
+    "tests.support.testnet",
+    "tests.support.wire",
+    "tests.support.world",
+    "tests.support.house",
+]
 
 
 @pytest.fixture(autouse=True)
