@@ -18,6 +18,7 @@ document.addEventListener("input", (event) => {
   if (!form) return;
   measure(form);
   if (event.target instanceof HTMLTextAreaElement) {
+    one("[data-refusal]", form)!.hidden = true;
     say(form, "");
     saverOf(form)();
   }

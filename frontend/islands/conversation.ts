@@ -1,5 +1,5 @@
 // The conversation: starts at its newest words and stays there while new ones come, unless one has scrolled up to read.
-import { all, closest, one } from "./dom";
+import { all, closest, htmx, one } from "./dom";
 
 let wasAtEnd = true;
 
@@ -82,6 +82,12 @@ document.addEventListener("click", (event) => {
   const frame = one<HTMLIFrameElement>("iframe[data-address]", button.closest("details") as HTMLElement);
   if (frame) frame.src = `${frame.dataset.address}?images`;
   button.remove();
+});
+
+// After words of ours: the story reads itself anew at once.
+document.addEventListener("said", () => {
+  const talk = one("#talk");
+  if (talk) htmx().trigger(talk, "live");
 });
 
 toEnd();

@@ -10,7 +10,7 @@ export function toast({ words, undo }: Toast): void {
   const box = document.createElement("div");
   box.className = "toast-h";
   box.dataset.toast = "";
-  const said = Object.assign(document.createElement("span"), { className: "words", textContent: words });
+  const said = Object.assign(document.createElement("span"), { className: "said", textContent: words });
   box.append(said);
   if (undo) box.append(undoButton(undo));
   one("#toasts")?.append(box);
@@ -34,9 +34,13 @@ function fade(box: HTMLElement, milliseconds: number): void {
 document.addEventListener("toast", (event) => toast((event as CustomEvent<Toast>).detail));
 
 document.addEventListener("htmx:responseError", (event) => {
-  const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+  const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>).detail;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  toast({ words: page.querySelector("[data-error-words]")?.textContent?.trim() || "That did not work. Nothing was lost; try again." });
+  const words = page.querySelector("[data-error-words]")?.textContent?.trim() || "That did not work. Nothing was lost; try again.";
+  const beside = one("[data-refusal]", elt); // words about words stand beside them
+  if (!beside) return toast({ words });
+  beside.textContent = words;
+  beside.hidden = false;
 });
 
 document.addEventListener("htmx:sendError", () =>

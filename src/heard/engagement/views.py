@@ -45,10 +45,12 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
         return render_to_string("engagement/may_not_reply.html", request=request)
     routes = selectors.reachable(viewer, conversation_id)
     draft = selectors.draft_of(viewer, conversation_id)
+    chosen = _chosen(routes, draft)
     context = {
         "conversation_id": conversation_id,
         "routes": routes,
-        "chosen": _chosen(routes, draft),
+        "chosen": chosen,
+        "warnings": warnings(draft.text, visibility=chosen.visibility if chosen else ""),
         "draft": draft,
         "note": selectors.draft_of(viewer, conversation_id, mode="note"),
         "request_key": secrets.token_urlsafe(24),

@@ -15,39 +15,32 @@ from heard.project import navigation
 
 register = template.Library()
 
-# The glyph of a channel kind; a kind of an adapter that we do not know yet gets the last.
-GLYPHS = {
-    "email": "mail",
-    "mastodon": "at-sign",
-    "feed": "rss",
-    "form": "globe",
-    "web": "globe",
-    "log": "phone",
-    "phone": "phone",
-    "call": "phone",
-    "meeting": "handshake",
-    "letter": "mailbox",
-    "visit": "globe",
-    "api": "plug",
-    "file": "upload",
-    "simulated": "message-circle",
+# What a channel kind or a network looks like, and how a sentence names it: "went on by mail".
+CHANNELS = {
+    "email": ("mail", "by mail"),
+    "mastodon": ("at-sign", "on Mastodon"),
+    "social": ("at-sign", "on social media"),
+    "feed": ("rss", "on a blog or news site"),
+    "form": ("globe", "by web form"),
+    "web": ("globe", "on the web site"),
+    "log": ("phone", "by phone or in person"),
+    "phone": ("phone", "by phone"),
+    "meeting": ("handshake", "in person"),
+    "letter": ("mailbox", "by letter"),
+    "api": ("plug", "by another system"),
+    "file": ("upload", "in imported files"),
 }
 OTHER_GLYPH = "message-square"
-
-# How a sentence names a channel: "went on by mail".
-WAYS = {
-    "email": "by mail",
-    "mastodon": "on Mastodon",
-    "feed": "on a blog or news site",
-    "form": "by web form",
-    "web": "on the web site",
-    "log": "by phone or in person",
-    "phone": "by phone",
-    "meeting": "in person",
-    "letter": "by letter",
-    "api": "by another system",
-    "file": "in imported files",
-    "simulated": "on the demo network",
+# Other spellings: the networks of identities, and the demo's own kinds, which stand for real ones.
+ALSO = {
+    "mail": "email",
+    "call": "phone",
+    "visit": "web",
+    "simulated": "social",
+    "simulated_mail": "email",
+    "simulated_phone": "phone",
+    "simulated_web": "web",
+    "simulated_social": "social",
 }
 
 
@@ -61,7 +54,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 @register.simple_tag
 def channel_icon(kind: str, size: str = "") -> SafeString:
-    return icon(GLYPHS.get(kind, OTHER_GLYPH), size)
+    return icon(CHANNELS[known(kind)][0] if known(kind) in CHANNELS else OTHER_GLYPH, size)
 
 
 @register.simple_tag(takes_context=True)
@@ -100,16 +93,22 @@ def nearness(due: datetime) -> str:
 
 
 @register.filter
+def known(kind: str) -> str:
+    """The kind under the name that CHANNELS and the glyphs' tints have for it."""
+    return ALSO.get(kind, kind)
+
+
+@register.filter
 def way(kind: str) -> str:
     """ "by mail", "on Mastodon"; an adapter's own kind as it is."""
-    return WAYS.get(kind, f"on {kind}")
+    return CHANNELS[known(kind)][1] if known(kind) in CHANNELS else f"on {kind}"
 
 
 @register.filter
 def way_name(kind: str) -> str:
     """ "Mail", "Mastodon": for a list of channels."""
-    words = WAYS.get(kind, kind).split(" ", 1)
-    return words[-1][:1].upper() + words[-1][1:]
+    words = way(kind).split(" ", 1)[-1].removeprefix("the ")
+    return words[:1].upper() + words[1:]
 
 
 @register.filter
