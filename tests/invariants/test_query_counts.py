@@ -1,0 +1,76 @@
+"""How many queries a page costs: no more than is written here, and no more when there is ten times as much to show.
+
+A page that got cheaper lowers its line; one that must cost more raises it, in the same commit, for a reviewer to see.
+"""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.support.wire import delivery, person, said
+
+MOST_QUERIES = {
+    "routing:inbox": 16,
+    "routing:conversation": 60,
+    "identity:customers": 12,
+    "identity:customer": 24,
+    "listening:channels": 10,
+    "listening:channel": 10,
+    "routing:unattended": 18,
+    "listening:quarantine": 9,
+    "listening:monitors": 10,
+    "listening:search": 16,
+    "governance:company": 9,
+    "governance:members": 12,
+    "routing:queues": 9,
+    "governance:audit": 9,
+    "listening:log": 10,
+}
+
+
+@pytest.fixture
+def busy(wire, arrive):
+    """A function: `customers` more people each say two things on one account, and one message is poison."""
+    account_id = wire("Busy line")
+
+    def speak(customers: int, *, first: int) -> None:
+        for n in range(first, first + customers):
+            who = person(f"Customer {n}")
+            question = said(f"q-{n}", who, "My router is down, can you help me please?", minute=n)
+            arrive(account_id, delivery(question, said(f"r-{n}", who, "Still waiting.", minute=n + 1, parent_ref=f"q-{n}")))
+
+    speak.account_id = account_id
+    return speak
+
+
+def _address(page: str, account_id: int) -> str:
+    from heard.identity.models import Customer
+    from heard.routing.models import Conversation
+
+    known = {
+        "routing:conversation": lambda: [Conversation.objects.order_by("id").first().pk],
+        "identity:customer": lambda: [Customer.objects.order_by("id").first().pk],
+        "listening:channel": lambda: [account_id],
+    }
+    return reverse(page, args=known.get(page, list)()) + ("?q=router" if page == "listening:search" else "")
+
+
+def _cost(client, address: str) -> int:
+    client.get(address)  # what a process does once for all pages is not the page's cost
+    with CaptureQueriesContext(
+        connection,
+    ) as made:
+        assert client.get(address).status_code == 200
+    return len(made)
+
+
+@pytest.mark.parametrize("page", MOST_QUERIES)
+def test_a_page_costs_the_same_for_few_and_for_many(page, ada, browser, busy):
+    client = browser(ada)
+    busy(3, first=0)
+    few = _cost(client, _address(page, busy.account_id))
+    busy(20, first=3)
+    many = _cost(client, _address(page, busy.account_id))
+    assert many <= few
+    assert few <= MOST_QUERIES[page]
