@@ -1,5 +1,6 @@
 """What people do with verdicts: say what is true."""
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from heard.governance import audit
@@ -11,7 +12,7 @@ from heard.understanding.models import Assessment, Correction
 from heard.understanding.rules.corrections import BadCorrection, checked
 
 
-class NothingToCorrect(LookupError):
+class NothingToCorrect(ObjectDoesNotExist):
     """There is no such voice for this viewer, or it was never assessed. Nothing was changed."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from heard.identity.recognise import Recognised
 from heard.kernel import bulk
@@ -47,11 +48,27 @@ def read(spoken: Sequence[Spoken]) -> list[Reading | None]:
 
 def readings_of(texts: Sequence[Text]) -> list[Reading]:
     """What the assessors that are plugged in make of `texts`, in their order."""
+    texts = [well_formed(text) for text in texts]
     readings = [Reading() for _ in texts]
     if texts:
         for assessor in assessors:
             assessor.assess(texts, readings)
     return readings
+
+
+def well_formed(text: Text) -> Text:
+    """`text` without NUL, which PostgreSQL cannot store, and half surrogate pairs, which no encoder takes. Same length."""
+    if _is_clean(text.text) and _is_clean(text.subject):
+        return text
+    return replace(text, text=_cleaned(text.text), subject=_cleaned(text.subject))
+
+
+def _is_clean(words: str) -> bool:
+    return "\0" not in words and (words.isascii() or _cleaned(words) == words)
+
+
+def _cleaned(words: str) -> str:
+    return words.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None]) -> list[Understood]:

@@ -4,6 +4,7 @@ Raise VERSION whenever a voice may be read differently than before: weights, phr
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 from heard.understanding.rules.language import languages_of
@@ -96,11 +97,12 @@ def _voice(text: Text, reading: Reading) -> Voice:
     )
 
 
+QUESTION = re.compile(r"[?？](?=[\s)\"'”»!?]|$)")
+
+
 def asks(text: Text) -> bool:
     """Whether a question stands in it; question marks inside links do not count."""
-    if "?" not in text.text and "?" not in text.subject and "？" not in text.text:
-        return False
-    return any(word.rstrip(")\"'”»").endswith(("?", "？", "?!")) or word == "?" for word in text.words.split())
+    return any(("?" in words or "？" in words) and QUESTION.search(words) for words in (text.text, text.subject))
 
 
 def _confidence(margin: float) -> float:

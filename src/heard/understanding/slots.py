@@ -29,7 +29,7 @@ class Reason(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True, kw_only=True):
-    """One voice as an assessor sees it: the words with their channel, and nothing else."""
+    """One voice as an assessor sees it: the words with their channel, and nothing else. Well-formed Unicode without NUL."""
 
     text: str
     subject: str = ""

@@ -27,7 +27,7 @@ def checked(field: str, value: object) -> object:
 
 
 def _several(field: str, value: object, allowed: tuple[str, ...]) -> list[str]:
-    if not isinstance(value, list | tuple | set) or not set(value) <= set(allowed):
+    if not isinstance(value, list | tuple | set) or not all(one in allowed for one in value):
         raise BadCorrection(f"{field} are any of {', '.join(allowed)}, or none of them.")
     return [one for one in allowed if one in value]
 

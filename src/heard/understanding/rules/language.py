@@ -9,7 +9,7 @@ import eldc
 
 LONGEST = 600  # characters; more never changes the answer
 SHORT_LETTERS = 24  # below this the detector guesses
-NOISE = re.compile(r"https?://\S+|www\.\S+|\S*@\S+|#\w+|\b(?:RT|CC)\b|[\d_]+")
+NOISE = re.compile(r"https?://\S+|www\.\S+|@\S+|#\w+|\b(?:RT|CC)\b|[\d_]+")
 # What customer-care desks meet; a smaller choice makes fewer mistakes on short posts.
 CHOICE = [
     "ar",

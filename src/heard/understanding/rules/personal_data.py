@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import phonenumbers
+from ahocorasick_rs import AhoCorasick, Implementation
 
 LONGEST = 100_000  # characters of one text
 
@@ -26,9 +27,9 @@ class Datum(NamedTuple):
 EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
 DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ \-./()]{0,2}\d){6,22}(?![\w])")
 LINK = re.compile(r"https?://\S+|www\.\S+")
+INSIDE_AT = re.compile(r"\w@\w")
 DIGIT = re.compile(r"\d")
 SIX_CAPITALS = re.compile(r"\b[A-Z]{6}\b")
-PASSWORD_HINT = re.compile(r"pass|kennwort|contrase|\bpin\b", re.IGNORECASE)
 ENOUGH_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
 SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
@@ -74,11 +75,34 @@ ADDRESS = re.compile(
     r"|\b(?i:P\.? ?O\.? Box) \d{1,6}\b"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
 )
+POSTCODE = re.compile(r"\d [A-Z\d]|\d[A-Z]{2}\b")
+
+# What must stand in a text for a pattern to find anything in it. "~" stands for the end of a word.
+HINTS = {
+    "password": "pass kennwort contrase pin~",
+    "address": "street ~st~ road~ ~rd~ avenue ~ave~ lane~ ~ln~ ~drive~ ~dr~ boulevard ~blvd~ court~ ~ct~ place~ ~pl~ square~ terrace ~way~ ~close~ crescent parkway "
+    "~pkwy~ circle~ highway ~hwy~ gardens ~grove~ ~row~ mews~ trail~ straße strasse str. gasse allee weg~ platz~ ring~ damm~ ufer~ ~rue~ ~bd~ chemin impasse ~quai~ "
+    "~cours~ ~calle~ ~c/ avenida ~avda plaza ~paseo~ camino ~carrera~ ~via~ viale~ piazza corso~ straat laan~ plein~ gatan~ gata~ vägen~ veien~ vegen~ vej~ gade~ katu~ "
+    "tie~ utca ul. ulica ~út~ ~apt ~apartment ~suite~ ~unit~ ~box~",
+    "order": "order booking reserv confirmation tracking parcel package shipment claim policy invoice contract ticket case~ ~ref locator ~pnr customer account member "
+    "bestell auftrag buchung sendung paket rechnung vertrag kunden schaden commande réservation suivi colis facture contrat dossier sinistre client pedido seguimiento "
+    "paquete factura póliza localizador",
+}
+HINT_WORDS = [(word, kind) for kind, words in HINTS.items() for word in words.split()]
+HINT_KINDS = [kind for _, kind in HINT_WORDS]
+HINT_SEARCH = AhoCorasick([word.replace("~", " ") for word, _ in HINT_WORDS], implementation=Implementation.ContiguousNFA)
+WORD_ENDS = str.maketrans(dict.fromkeys(",.;:!?()\n\t#", " ") | {".": ". "})
+NO_HINTS: set[str] = set()
 
 
 def personal_data(text: str) -> list[Datum]:
-    """What stands in `text`, in its order, each place once; the surer kind wins where two could be meant."""
-    text = LINK.sub(_blanked, text[:LONGEST])
+    """What stands in `text`, in its order, each place once; the surer kind wins where two could be meant.
+
+    `text` is well-formed Unicode.
+    """
+    text = text[:LONGEST]
+    if "http" in text or "www." in text:
+        text = LINK.sub(_blanked, text)
     found: list[Datum] = []
     for datum in _candidates(text):
         if not any(datum.start < other.end and other.start < datum.end for other in found):
@@ -91,21 +115,29 @@ def _blanked(link: re.Match[str]) -> str:
 
 
 def _candidates(text: str) -> Iterator[Datum]:
-    if "@" in text:
+    """Every pattern costs time, so each waits for a cheap sign that it could find anything."""
+    hints = _hints(text)
+    if "@" in text and INSIDE_AT.search(text):
         yield from (_datum("email", m, "is an e-mail address") for m in EMAIL.finditer(text))
-    if PASSWORD_HINT.search(text):
+    if "password" in hints:
         yield from (_datum("password", m, "follows the word password", group=1) for m in PASSWORD.finditer(text))
     if not DIGIT.search(text):
-        yield from _orders(text) if SIX_CAPITALS.search(text) else ()
+        yield from _orders(text, hints) if SIX_CAPITALS.search(text) else ()
         return
     many = ENOUGH_DIGITS.search(text) is not None
     if many:
         yield from _ibans(text)
         yield from _national_numbers(text)
         yield from _cards(text)
-    yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
-    yield from _orders(text)
+    if "address" in hints or POSTCODE.search(text):
+        yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
+    yield from _orders(text, hints)
     yield from _phones(text) if many else ()
+
+
+def _hints(text: str) -> set[str]:
+    found = HINT_SEARCH.find_matches_as_indexes(f" {text.lower().translate(WORD_ENDS)} ")
+    return {HINT_KINDS[hint] for hint, _, _ in found} if found else NO_HINTS
 
 
 def _ibans(text: str) -> Iterator[Datum]:
@@ -172,8 +204,9 @@ def is_card(digits: str) -> bool:
     return len(set(digits)) > 1 and (sum(doubled) + sum(int(c) for c in digits[-1::-2])) % 10 == 0
 
 
-def _orders(text: str) -> Iterator[Datum]:
-    yield from (_datum("order", m, "follows a word for a reference", group=1) for m in ORDER.finditer(text))
+def _orders(text: str, hints: set[str]) -> Iterator[Datum]:
+    if "order" in hints:
+        yield from (_datum("order", m, "follows a word for a reference", group=1) for m in ORDER.finditer(text))
     yield from (_datum("order", m, "is written like a tracking number") for m in TRACKING.finditer(text))
     if "#" in text:
         yield from (_datum("order", m, "is written like an order number") for m in HASH_ORDER.finditer(text))
@@ -221,4 +254,4 @@ def _datum(kind: str, match: re.Match[str], why: str, *, group: int = 0) -> Datu
 def mask(written: str) -> str:
     """Enough to be recognised by whoever wrote it, too little to be used: the last two characters at most."""
     tail = written[-2:] if len(written) >= 8 else ""
-    return "…" + tail
+    return "…" + (tail if tail.isalnum() else "")

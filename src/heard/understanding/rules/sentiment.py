@@ -10,45 +10,17 @@ from heard.understanding.rules.wording import Found, Wording, same_sentence
 
 LIKING = ("like", "compliment", "good", "cheap")
 HOPING = ("buy",)  # somebody who thinks of buying likes something about it
-DISLIKING = (
-    "bad",
-    "rant",
-    "dear",
-    "trouble",
-    "outage",
-    "billing",
-    "sarcasm",
-    "safety",
-    "discrimination",
-    "leave",
-    "fraud",
-    "leak",
-)
 TROUBLES = ("trouble", "outage", "billing")
+DISLIKING = ("bad", "unlike", "rant", "dear", *TROUBLES, "safety", "discrimination", "leave", "fraud", "leak", "law")
 
 # How far one sign moves a score of the model, whose scores mostly lie between -1 and 1. Chosen on the voices in
-# tests/test_voices.py and on SemEval rows kept aside, not on the airline rows, which are for measuring.
-PULL = {
-    "bad": 0.35,
-    "rant": 0.2,
-    "dear": 0.5,
-    "trouble": 0.4,
-    "outage": 0.6,
-    "billing": 0.5,
-    "sarcasm": 0.9,
-    "safety": 0.5,
-    "discrimination": 0.5,
-    "leave": 0.4,
-    "fraud": 0.3,
-    "leak": 0.4,
-    "waited": 0.15,
-    "like": 0.35,
-    "compliment": 0.6,
-    "good": 0.25,
-    "cheap": 0.3,
-}
+# tests/voices.py and on SemEval rows kept aside, not on the airline rows, which are for measuring.
+PULL = {"bad": 0.35, "unlike": 0.9, "rant": 0.2, "dear": 0.5, "trouble": 0.4, "outage": 0.6, "billing": 0.5, "waited": 0.15}
+PULL |= {"safety": 0.5, "discrimination": 0.5, "leave": 0.4, "fraud": 0.3, "leak": 0.4, "law": 0.6}
+PULL |= {"like": 0.35, "compliment": 0.6, "good": 0.25, "cheap": 0.3}
 MOST = 1.2  # however many signs
 THANKS = 0.45  # thanks lift only where nothing went wrong: a polite failure is a failure
+WISHING = 0.4  # a wish sounds like a complaint to the model
 CLEAR = 0.25  # a bare question needs this much tone to count as anything but neutral
 
 
@@ -62,19 +34,35 @@ class Feeling(NamedTuple):
 def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str, ...], *, asks: bool) -> Feeling:
     """`tone` scores negative, neutral, positive; `loud` are the words behind the highest; `asks` whether it is a question."""
     likes, dislikes = wording.has(*LIKING), wording.has(*DISLIKING)
-    if not wording.has("sarcasm") and _both_sides(wording):
+    if wording.has("sarcasm"):
+        return Feeling("negative", "says the opposite of what is meant", wording.words("sarcasm", *DISLIKING), 0.6)
+    if _both_sides(wording):
         words = (*wording.words(*LIKING, *HOPING)[:2], *wording.words(*DISLIKING)[:2])
         return Feeling("mixed", "says something good and something bad about it", words, 0.5)
     negative, neutral, positive = tone
+    if wording.has("wish"):
+        negative -= WISHING
     negative += _pull(wording, DISLIKING) + (PULL["waited"] if dislikes and wording.has("waited") else 0)
-    positive += 0 if wording.has("sarcasm") else _pull(wording, LIKING)
+    positive += _pull(wording, LIKING)
     if wording.has("thanks") and not dislikes and not asks:
         positive += THANKS
-    if asks and not likes and not dislikes and max(tone[0], tone[2]) < CLEAR:
-        return Feeling("neutral", "asks without judging", (), 0.3)
+    cool = _cool(wording, asks=asks)
+    if cool and not likes and not dislikes and max(tone[0], tone[2]) < CLEAR:
+        return Feeling("neutral", cool, (), 0.3)
+    if not likes and (dislikes or wording.has("wish")):
+        positive = -MOST  # polite words around a failure or a wish
     scored = sorted([(negative, "negative"), (neutral, "neutral"), (positive, "positive")], reverse=True)
     (best, sentiment), (second, _), _ = scored
     return Feeling(sentiment, *_why(sentiment, wording, loud), best - second)
+
+
+def _cool(wording: Wording, *, asks: bool) -> str:
+    """What one can say without judging; "" for anything else."""
+    if asks:
+        return "asks without judging"
+    if wording.has("wish", "closing") and not wording.has("thanks"):
+        return "wishes or closes without judging"
+    return ""
 
 
 def _both_sides(wording: Wording) -> bool:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from heard.understanding.rules.wording import Wording, same_sentence
 
 TROUBLES = ("trouble", "outage", "billing")
-JUDGEMENTS = ("good", "bad", "like", "rant", "cheap")
+UNHAPPY = ("rant", "bad", "unlike", "sarcasm")
+JUDGEMENTS = ("good", "bad", "unlike", "like", "rant", "cheap")
 DANGERS = ("safety", "selfharm", "law", "discrimination", "leak", "fraud")
 OPENNESS = ("public", "followers")
 
@@ -64,7 +65,7 @@ def verdict(voice: Voice) -> Verdict:
     if spam:
         return Verdict(kinds=["spam"], why=[spam, Why("answer_due", "no", "nobody expects an answer to spam")])
     found = Verdict()
-    for rule in (_support, _sales, _praise, _product, _marketing, _community, _risk):
+    for rule in RULES if voice.wording.found else (_marketing,):
         reasons = rule(voice)
         if reasons:
             found.kinds.append(reasons[0].value)
@@ -76,13 +77,15 @@ def verdict(voice: Voice) -> Verdict:
 # ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 SPAM_SIGNS = 2
-HASHTAG_CROWD = 8
+CROWD = 8  # hashtags or handles in one post
 
 
 def _spam(voice: Voice) -> Why | None:
     """Two signs, or one with a link, in words that speak of no trouble of their own."""
     words = voice.wording
-    signs = len(set(words.words("spam"))) + (voice.hashtags >= HASHTAG_CROWD) + (voice.handles >= HASHTAG_CROWD)
+    if not words.has("spam") and max(voice.hashtags, voice.handles) < CROWD:
+        return None
+    signs = len(set(words.words("spam"))) + (voice.hashtags >= CROWD) + (voice.handles >= CROWD)
     own_trouble = words.has("billing", "outage", "help", "fraud") or (words.has("trouble") and voice.sentiment == "negative")
     if not words.has("spam") and signs < SPAM_SIGNS:
         return None
@@ -104,15 +107,16 @@ def _support(voice: Voice) -> list[Why]:
         why.append(_why("support", "says that something does not work or did not arrive", words, "trouble"))
     if words.has("help") and (voice.is_to_us or words.has("anyone")):
         why.append(_why("support", "needs help using what they have", words, "help"))
-    if (
-        not why
-        and voice.addressed
-        and voice.sentiment == "negative"
-        and words.has("rant", "bad")
-        and not words.has("dear", "quality", "wish")
-    ):
-        why.append(_why("support", "is unhappy with how they were served", words, "rant", "bad", "waited"))
+    if not why and _is_badly_served(voice):
+        why.append(_why("support", "is unhappy with how they were served", words, *UNHAPPY, "waited"))
     return why
+
+
+def _is_badly_served(voice: Voice) -> bool:
+    """Anger at us that is about nothing else: no price, no quality, no danger."""
+    words = voice.wording
+    elsewhere = words.has("dear", "quality", "wish", "aspect", *DANGERS)
+    return voice.addressed and voice.sentiment == "negative" and not elsewhere
 
 
 def _is_over(voice: Voice) -> bool:
@@ -183,7 +187,7 @@ def _community(voice: Voice) -> list[Why]:
     words = voice.wording
     if not voice.is_open:
         return []
-    if any(not words.within(spot, "calling") for spot in words.spots("anyone")):
+    if words.has("anyone"):
         return [_why("community", "asks anybody who may know", words, "anyone")]
     if words.has("answering"):
         return [_why("community", "answers another customer", words, "answering")]
@@ -209,6 +213,8 @@ RISKS = {
     "fraud": "speaks of fraud or a stolen account",
 }
 
+
+RULES = (_support, _sales, _praise, _product, _marketing, _community, _risk)
 
 # ── What follows from the kinds ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -237,16 +243,9 @@ def _urgency(voice: Voice, found: Verdict) -> Why:
     if words.has("selfharm", "safety", "fraud"):
         return why
     for cue, deadline in (("later", 1), ("today", 2), ("now", 3)):
-        if words.has(cue) and _binds(cue, words):
+        if words.has(cue):
             level, why = deadline, Why("urgency", str(deadline), f"the author wants it {SOON[deadline]}", words.words(cue))
     return why._replace(value=str(level))
-
-
-def _binds(cue: str, words: Wording) -> bool:
-    """ "Not urgent" holds the word "urgent"; the longer phrase counts."""
-    if cue == "later":
-        return True
-    return any(not words.within(spot, "later") for spot in words.spots(cue))
 
 
 def _due(voice: Voice, found: Verdict) -> Why | None:

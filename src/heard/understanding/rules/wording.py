@@ -28,7 +28,7 @@ NEGATIONS = frozenset(
     b"not no never nothing none without cant cannot dont doesnt didnt isnt wasnt arent werent wont hardly nor neither "
     b"nicht kein keine keinen keiner nie niemals ohne pas jamais aucun aucune sans ni nunca jamas sin ningun ninguna tampoco".split()
 )
-NO_NEGATION = re.compile(rb"not only|no doubt|not just|nicht nur|pas seulement|no solo")
+NO_NEGATION = re.compile(rb"not only|nothing short of|nothing but|no end of|no doubt|not just|nicht nur|pas seulement|no solo")
 SENTENCE_END = re.compile(rb"[.!?;](?= |$)")
 LINK = re.compile(r"https?://\S+|www\.\S+")
 
@@ -50,23 +50,21 @@ class Wording(NamedTuple):
     links: int
 
     def has(self, *cues: str) -> bool:
-        return any(cue in self.found for cue in cues)
+        return not self.found.keys().isdisjoint(cues)
 
     def words(self, *cues: str) -> tuple[str, ...]:
         """The words that say so, first ones first, at most four."""
-        longest_first = sorted(self.spots(*cues), key=lambda f: (f.start, -f.end))
+        spots = self.spots(*cues)
+        if len(spots) < 2:
+            return tuple(f.words for f in spots)
         kept: list[Found] = []
-        for spot in longest_first:
+        for spot in sorted(spots, key=lambda f: (f.start, -f.end)):
             if not kept or spot.start >= kept[-1].end:
                 kept.append(spot)
         return tuple(dict.fromkeys(f.words for f in kept))[:4]
 
     def spots(self, *cues: str) -> list[Found]:
-        return [f for cue in cues for f in self.found.get(cue, ())]
-
-    def within(self, spot: Found, cue: str) -> bool:
-        """Whether `spot` is only a part of a phrase of `cue`."""
-        return any(other.start <= spot.start and spot.end <= other.end for other in self.found.get(cue, ()))
+        return [f for cue in cues if cue in self.found for f in self.found[cue]]
 
 
 NOTHING = Wording({}, b"", 0)
@@ -86,6 +84,7 @@ class Lexicon:
 
     def __init__(self, table: dict[str, dict[str, str]]) -> None:
         self.because = {cue: entry["because"] for cue, entry in table.items()}
+        self._hides = {cue: frozenset(entry["hides"].split(", ")) for cue, entry in table.items() if "hides" in entry}
         self._negated = {cue: entry["negated"] for cue, entry in table.items() if "negated" in entry}
         self._phrases: dict[bytes, list[Phrase]] = {}
         self._gaps = 0
@@ -119,7 +118,7 @@ class Lexicon:
             for cue, begin in self._meant(joined, (form, start, end), opened, n, languages[n]):
                 words = joined[begin:end].decode("utf-8", "replace")
                 found[n].append(Found(cue, begin - starts[n], end - starts[n], words))
-        return [Wording(_by_cue(f), b, links) for f, b, (_, links) in zip(found, buffers, cleaned, strict=True)]
+        return [Wording(_by_cue(self._shown(f)), b, links) for f, b, (_, links) in zip(found, buffers, cleaned, strict=True)]
 
     def _meant(
         self, joined: bytes, hit: tuple[int, int, int], opened: dict[tuple[int, int], int], n: int, language: str
@@ -141,20 +140,30 @@ class Lexicon:
                 begin = opened.get((gap, n), -1)
                 if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start):
                     continue
-            cue = self._unless_negated(phrase.cue, joined, begin)
+            cue, begin = self._negate(phrase.cue, joined, begin)
             if cue:
                 yield cue, begin
 
-    def _unless_negated(self, cue: str, joined: bytes, start: int) -> str:
-        """The cue, or what a "not" shortly before it in the same clause makes of it; "" for nothing."""
+    def _shown(self, found: list[Found]) -> list[Found]:
+        """`found` without what is hidden inside a phrase of another cue."""
+        hiders = [f for f in found if f.cue in self._hides]
+        if not hiders:
+            return found
+        return [
+            f for f in found if not any(f.cue in self._hides[h.cue] and h.start <= f.start and f.end <= h.end for h in hiders)
+        ]
+
+    def _negate(self, cue: str, joined: bytes, start: int) -> tuple[str, int]:
+        """The cue and its place; or what a "not" shortly before it in the same clause makes of it, "" for nothing."""
         if cue not in self._negated:
-            return cue
+            return cue, start
         before = joined[max(0, start - LOOK_BACK_BYTES) : start]
         clause = re.split(rb"[.!?;,\n]", before)[-1]
-        words = clause.replace(b"'", b"").split()[-WORDS_BACK:]
-        if NEGATIONS.isdisjoint(words) or NO_NEGATION.search(clause):
-            return cue
-        return self._negated[cue]
+        words = clause.split()[-WORDS_BACK:]
+        negation = next((word for word in words if word.replace(b"'", b"") in NEGATIONS), None)
+        if negation is None or NO_NEGATION.search(clause):
+            return cue, start
+        return self._negated[cue], start - len(clause) + clause.rindex(negation)
 
 
 def folded(text: str) -> str:
