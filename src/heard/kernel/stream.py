@@ -45,7 +45,9 @@ def publish(*news: News) -> None:
     rows = [(n.topic, msgspec.json.encode(n.payload).decode(), n.team_id) for n in news]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_ANNOUNCED} + coalesce(pg_sequence_last_value({_SEQUENCE}), 0))")
+            cursor.execute(
+                f"SELECT pg_advisory_xact_lock_shared({_ANNOUNCED} + coalesce(pg_sequence_last_value({_SEQUENCE}), 0))"
+            )
             at = "now()"
         else:
             at = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"

@@ -23,7 +23,9 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
         ids = claims.claim(waiting.filter(attempts__gte=2), worker=worker, now=now, lease=lease, limit=1)
     found = list(Delivery.objects.filter(id__in=ids).order_by("id"))
     for delivery in [d for d in found if d.attempts > MOST_ATTEMPTS]:
-        quarantine(delivery.pk, worker=worker, reason=f"Given up after {MOST_ATTEMPTS} attempts: its workers died or ran out of time.")
+        quarantine(
+            delivery.pk, worker=worker, reason=f"Given up after {MOST_ATTEMPTS} attempts: its workers died or ran out of time."
+        )
         found.remove(delivery)
     return found
 

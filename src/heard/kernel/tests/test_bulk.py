@@ -21,8 +21,12 @@ def test_reserved_ids_ascend_and_are_nobody_elses():
 
 
 def test_values_come_back_as_they_went_in():
-    payload = {"text": "Grüße, \"quoted\" \\ back\tslash\nnew line 😀", "n": None, "list": [1, 2.5, True]}
-    bulk.insert(News, ["name", "listener", "payload", "told_at", "due_at", "attempts", "claimed_by", "error"], [["a", "b\t\\N", payload, NOON, NOON, 0, "", ""]])
+    payload = {"text": 'Grüße, "quoted" \\ back\tslash\nnew line 😀', "n": None, "list": [1, 2.5, True]}
+    bulk.insert(
+        News,
+        ["name", "listener", "payload", "told_at", "due_at", "attempts", "claimed_by", "error"],
+        [["a", "b\t\\N", payload, NOON, NOON, 0, "", ""]],
+    )
     found = News.objects.get()
     assert found.payload == payload
     assert found.told_at == NOON

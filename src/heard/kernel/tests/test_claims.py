@@ -33,7 +33,9 @@ def test_a_claimed_row_is_nobody_elses_until_its_lease_runs_out(three):
 
 
 def test_rows_of_a_killed_worker_are_free_at_once(three):
-    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True).stdout.strip()
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     host = claims.new_worker_name().rsplit("-", 2)[0]
     _claim(f"{host}-{dead}-aa", limit=1)
     _claim(f"{host}-{os.getpid()}-bb", limit=1)
