@@ -31,17 +31,20 @@ MOST_QUERIES = {
 
 @pytest.fixture
 def busy(wire, arrive):
-    """A function: `customers` more people each say two things on one account, and one message is poison."""
+    """A function: `customers` more people each say two things on one account."""
     account_id = wire("Busy line")
 
     def speak(customers: int, *, first: int) -> None:
-        for n in range(first, first + customers):
-            who = person(f"Customer {n}")
-            question = said(f"q-{n}", who, "My router is down, can you help me please?", minute=n)
-            arrive(account_id, delivery(question, said(f"r-{n}", who, "Still waiting.", minute=n + 1, parent_ref=f"q-{n}")))
+        arrive(account_id, *(delivery(*_two_voices(n)) for n in range(first, first + customers)))
 
     speak.account_id = account_id
     return speak
+
+
+def _two_voices(n: int) -> list:
+    who = person(f"Customer {n}")
+    question = said(f"q-{n}", who, "My router is down, can you help me please?", minute=n)
+    return [question, said(f"r-{n}", who, "Still waiting.", minute=n + 1, parent_ref=f"q-{n}")]
 
 
 def _address(page: str, account_id: int) -> str:
