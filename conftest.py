@@ -4,10 +4,12 @@ import pytest
 
 pytest_plugins = [
     "tests.support.cast",
+    "tests.support.fixtures_mail",
     "tests.support.testnet",
     "tests.support.wire",
     "tests.support.world",
     "tests.support.house",
+    "tests.support.desk",
 ]
 
 
