@@ -42,7 +42,9 @@ def _state() -> dict:
     voices = listening.voices(HEARD, Interaction.objects.values_list("id", flat=True))
     ids = dict(Interaction.objects.values_list("id", "external_id"))
     return {
-        "voices": sorted((ids[v.id], v.text, v.is_withdrawn, v.edited_at is not None, v.author_name, v.reactions) for v in voices.values()),
+        "voices": sorted(
+            (ids[v.id], v.text, v.is_withdrawn, v.edited_at is not None, v.author_name, v.reactions) for v in voices.values()
+        ),
         "found": sorted(ids[i] for i in listening.search(HEARD, "broadband")),
         "reactions": sorted(Reaction.objects.values_list("target", "identity__external_id", "active")),
         "statuses": sorted(SentStatus.objects.values_list("target", "status")),

@@ -27,7 +27,12 @@ KILLS = 6
 
 def _body(n: int) -> bytes:
     author = {"id": f"person-{n % AUTHORS}", "name": f"Person {n % AUTHORS}"}
-    voice = {"external_id": f"voice-{n}", "author": author, "text": f"My order {n} did not arrive, can you help me?", "occurred_at": "2026-11-02T12:00:00Z"}
+    voice = {
+        "external_id": f"voice-{n}",
+        "author": author,
+        "text": f"My order {n} did not arrive, can you help me?",
+        "occurred_at": "2026-11-02T12:00:00Z",
+    }
     return msgspec.json.encode(voice)
 
 
@@ -49,7 +54,9 @@ def _environment() -> dict[str, str]:
 
 
 def _start_worker() -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "heard", "worker"], env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-m", "heard", "worker"], env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
 
 
 def _wait_until(is_true, seconds: float) -> bool:

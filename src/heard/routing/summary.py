@@ -9,10 +9,9 @@ from datetime import datetime
 from django.db.models import Count, F, Max, Min, Window
 from django.db.models.functions import RowNumber
 
-from heard.governance.permissions import HEARD
 from heard.kernel import bulk, stream
 from heard.listening import selectors as listening
-from heard.listening.selectors import Voice
+from heard.listening.selectors import Glimpse
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry
 from heard.routing.rules.order import order_reasons
 from heard.understanding import selectors as understanding
@@ -44,15 +43,15 @@ def refresh(conversation_ids: Iterable[int]) -> None:
     if not ids:
         return
     known = {c.pk: c for c in Conversation.objects.filter(id__in=ids)}
-    totals = {
-        row["conversation_id"]: row
+    totals: dict[int, dict] = {
+        row["conversation_id"]: dict(row)
         for row in Entry.objects.filter(conversation_id__in=ids)
         .values("conversation_id")
         .annotate(n=Count("id"), last_at=Max("occurred_at"))
     }
     recent = _recent(ids)
-    voices = listening.voices(HEARD, {i for found in recent.values() for i in found})
-    verdicts = understanding.verdicts(HEARD, [i for i, v in voices.items() if v.direction == "inbound"])
+    voices = listening.glimpses(i for found in recent.values() for i in found)
+    verdicts = understanding.gists(i for i, v in voices.items() if v.direction == "inbound")
     waiting = _waiting_since(ids)
     cases = _cases(ids)
     rows, news = [], []
@@ -66,7 +65,7 @@ def refresh(conversation_ids: Iterable[int]) -> None:
 
 
 def _summary(
-    c: Conversation, totals: dict | None, story: list[Voice], verdicts: dict, waiting: datetime | None, cases: list[dict]
+    c: Conversation, totals: dict | None, story: list[Glimpse], verdicts: dict, waiting: datetime | None, cases: list[dict]
 ) -> dict:
     inbound = [v for v in story if v.direction == "inbound"]
     last = story[-1] if story else None
@@ -102,7 +101,7 @@ def _summary(
     }
 
 
-def _state(c: Conversation, waiting: datetime | None, last: Voice | None) -> str:
+def _state(c: Conversation, waiting: datetime | None, last: Glimpse | None) -> str:
     """Open while somebody waits for us; waiting while we wait for them; quiet when neither does, or a colleague said so."""
     State = Conversation.State
     if waiting:
@@ -112,15 +111,15 @@ def _state(c: Conversation, waiting: datetime | None, last: Voice | None) -> str
     return State.WAITING.value if last and last.direction == "outbound" else State.QUIET.value
 
 
-def _preview(last: Voice | None) -> str:
+def _preview(last: Glimpse | None) -> str:
     if last is None:
         return ""
     if last.is_withdrawn:
         return "(withdrawn by its author)"
-    return " ".join((last.text or last.subject).split())[:PREVIEW_LENGTH]
+    return " ".join(last.words.split())[:PREVIEW_LENGTH]
 
 
-def _hops(story: list[Voice]) -> list[str]:
+def _hops(story: list[Glimpse]) -> list[str]:
     """Channel kinds in the order in which the conversation reached them."""
     return list(dict.fromkeys(v.account_kind for v in story))
 

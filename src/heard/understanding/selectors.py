@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from heard.governance.permissions import Viewer
 from heard.listening import selectors as listening
@@ -52,4 +52,28 @@ def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdic
         value = tuple(c.value) if isinstance(c.value, list) else c.value
         changed: dict[str, Any] = {c.field: value, "corrected": verdict.corrected | {c.field: (c.member.name, c.made_at)}}
         found[c.interaction_id] = replace(verdict, **changed)
+    return found
+
+
+class Gist(NamedTuple):
+    """As much of a verdict as a list shows."""
+
+    kinds: tuple[str, ...]
+    sentiment: str
+    language: str
+
+
+def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
+    """{interaction: gist} for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
+    ids = list(interaction_ids)
+    read = (
+        Assessment.objects.filter(interaction_id__in=ids)
+        .order_by("version")
+        .values_list("interaction_id", "kinds", "sentiment", "language")
+    )
+    found = {id_: Gist(tuple(kinds), sentiment, language) for id_, kinds, sentiment, language in read}
+    corrections = Correction.objects.filter(interaction_id__in=ids, field__in=Gist._fields).order_by("id")
+    for id_, field, value in corrections.values_list("interaction_id", "field", "value"):
+        if id_ in found:
+            found[id_] = found[id_]._replace(**{field: tuple(value) if isinstance(value, list) else value})
     return found
