@@ -93,6 +93,11 @@ hostname = mail.test
 postmaster_address = postmaster@mail.test
 mail_max_userip_connections = 100
 auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 """
 
 
@@ -203,7 +208,9 @@ class MailServer:
         with self.mailbox(address) as client:
             client.select_folder(folder, readonly=True)
             found = client.fetch(client.search(), ["BODY.PEEK[]", "FLAGS"])
-            return [message_from_bytes(found[uid][b"BODY[]"], policy=policy.default) for uid in sorted(found)]
+            return [
+                message_from_bytes(found[uid][b"BODY[]"].replace(b"\r\n", b"\n"), policy=policy.default) for uid in sorted(found)
+            ]
 
     def flags(self, address: str) -> list[tuple]:
         with self.mailbox(address) as client:

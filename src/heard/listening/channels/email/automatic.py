@@ -91,7 +91,7 @@ def _value(fields: Fields, name: bytes) -> str:
 
 Outcome = Literal["pass", "fail", "none"]
 _RESULT = re.compile(r"\b(dkim|dmarc|spf)\s*=\s*([a-z]+)", re.I)
-_DOMAIN = re.compile(r"\bheader\.(?:d|i|from)\s*=\s*[\"']?[^\s;\"'@]*@?([\w.-]+)", re.I)
+_DOMAIN = re.compile(r"\bheader\.(?:d|i|from)\s*=\s*[\"']?(?:[^\s;\"'@]*@)?([\w.-]+)", re.I)
 
 
 def authentication(fields: Fields, *, authserv_id: str, domain: str) -> tuple[dict[str, str], bool]:

@@ -1,6 +1,7 @@
 """Connections to mail servers: dialled only where the context permits (threat 40), encrypted and verified unless the
 administrator says otherwise, and every failure turned into one of the channel errors, in words one can act on."""
 
+import contextlib
 import imaplib
 import smtplib
 import socket
@@ -121,14 +122,13 @@ def _sign_in(client: IMAPClient, server: Server) -> None:
 
 
 def _leave(client: IMAPClient) -> None:
-    try:
+    """The connection is given up, whatever state it is in."""
+    with contextlib.suppress(Exception):
         client.socket().settimeout(3)
         client.logout()
-    except Exception:
-        try:
-            client.shutdown()
-        except Exception:  # noqa: S110
-            pass
+        return
+    with contextlib.suppress(Exception):
+        client.shutdown()
 
 
 # ── SMTP ────────────────────────────────────────────────────────────────────────────────────────────────────────────

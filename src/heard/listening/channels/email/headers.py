@@ -10,7 +10,7 @@ from heard.listening.channels.email.charset import decoded, storable
 
 LONGEST_FIELD = 200_000  # characters of one field that we look at
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _SIMPLE_ADDRESS = re.compile(r'\s*(?:"([^"\\]*)"|([^"<>,;:()\\@]*?))\s*<\s*([^<>\s,;:"()]+@[^<>\s,;:"()@]+)\s*>\s*')
 _BARE_ADDRESS = re.compile(r'\s*([^<>\s,;:"()@]+@[^<>\s,;:"()@]+)\s*')

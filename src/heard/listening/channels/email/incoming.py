@@ -93,7 +93,8 @@ def _uids_after(client: IMAPClient, place: JSON) -> list[int]:
 
 
 def _fitting(uids: list[int], sizes: dict[int, int]) -> list[int]:
-    page, total = [], 0
+    page: list[int] = []
+    total = 0
     for uid in uids:
         total += min(sizes[uid], MOST_BYTES)
         if page and total > BYTES_PER_PAGE:

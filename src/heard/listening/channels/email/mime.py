@@ -141,7 +141,7 @@ def _default_kind(parent: Part | None) -> str:
 
 def _blank_line(raw: bytes, at: int, limit: int) -> tuple[int, int]:
     """Where the first empty line begins, and where what follows it begins; the limit twice when there is none."""
-    found = []
+    found: list[tuple[int, int]] = []
     for mark in (b"\n\n", b"\n\r\n"):
         place = raw.find(mark, at, found[0][0] + 2 if found else limit)
         if place >= 0:

@@ -198,6 +198,8 @@ def _start_of_old_mail(lines: list[str]) -> int:
     for i, line in enumerate(lines):
         if not line or line[0] == ">" and i:
             continue
+        if _FORWARD.match(line):  # what is forwarded is what the author wants us to read
+            return len(lines)
         if ("-" in line or "_" in line or "=" in line or "*" in line) and _BANNER.match(line):
             return _unless_first(lines, i)
         if (":" in line or "：" in line) and _is_header_block(lines, i):

@@ -265,7 +265,7 @@ def _text_of_block(plain: str, html: str) -> str:
     """The plain alternative, unless it is a mere "your program cannot show HTML"."""
     if html and len(plain.strip()) < 160:
         from_html = text_of_html(html)
-        if len(from_html) > 4 * len(plain.strip()) + 40:
+        if not plain.strip() or len(from_html) > 4 * len(plain.strip()) + 40:
             return from_html
     return plain
 

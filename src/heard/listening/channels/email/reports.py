@@ -95,4 +95,4 @@ def _failed_recipients(root: Part) -> str:
 
 
 def _text(fields: dict[bytes, list[bytes]], name: bytes) -> str:
-    return one_line(decoded(fields[name][0].replace(b"\r", b"").replace(b"\n", b" "))) if name in fields else ""
+    return " ".join(one_line(decoded(fields[name][0])).split()) if name in fields else ""
