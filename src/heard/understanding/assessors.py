@@ -81,7 +81,7 @@ class Verdicts:
             reading.kinds, reading.urgency = found.kinds, found.urgency
             reading.answer_due, reading.operational, reading.analytical = found.answer_due, found.operational, found.analytical
             reading.confidence = round(min(reading.confidence, found.sure), 3)
-            reading.reasons.extend(Reason(why.field, why.value, why.because, why.evidence) for why in found.why)
+            reading.reasons.extend(found.why)
 
 
 def _voice(text: Text, reading: Reading) -> Voice:

@@ -75,5 +75,6 @@ def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
     corrections = Correction.objects.filter(interaction_id__in=ids, field__in=Gist._fields).order_by("id")
     for id_, field, value in corrections.values_list("interaction_id", "field", "value"):
         if id_ in found:
-            found[id_] = found[id_]._replace(**{field: tuple(value) if isinstance(value, list) else value})
+            changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
+            found[id_] = found[id_]._replace(**changed)
     return found

@@ -33,26 +33,41 @@ class Feeling(NamedTuple):
 
 def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str, ...], *, asks: bool) -> Feeling:
     """`tone` scores negative, neutral, positive; `loud` are the words behind the highest; `asks` whether it is a question."""
-    likes, dislikes = wording.has(*LIKING), wording.has(*DISLIKING)
+    if not wording.found and not asks:
+        return _strongest(tone, wording, loud)
     if wording.has("sarcasm"):
         return Feeling("negative", "says the opposite of what is meant", wording.words("sarcasm", *DISLIKING), 0.6)
-    if _both_sides(wording):
+    likes, dislikes = wording.has(*LIKING), wording.has(*DISLIKING)
+    if dislikes and (likes or wording.has(*HOPING)) and _both_sides(wording):
         words = (*wording.words(*LIKING, *HOPING)[:2], *wording.words(*DISLIKING)[:2])
         return Feeling("mixed", "says something good and something bad about it", words, 0.5)
+    cool = "" if likes or dislikes else _cool(wording, asks=asks)
+    if cool and max(tone[0], tone[2]) < CLEAR:
+        return Feeling("neutral", cool, (), 0.3)
+    return _strongest(_weighed(wording, tone, likes=likes, dislikes=dislikes, asks=asks), wording, loud)
+
+
+def _weighed(
+    wording: Wording, tone: tuple[float, float, float], *, likes: bool, dislikes: bool, asks: bool
+) -> tuple[float, float, float]:
+    """The scores of the tone, moved by what the words say."""
     negative, neutral, positive = tone
-    if wording.has("wish"):
+    wishes = wording.has("wish")
+    if wishes:
         negative -= WISHING
-    negative += _pull(wording, DISLIKING) + (PULL["waited"] if dislikes and wording.has("waited") else 0)
-    positive += _pull(wording, LIKING)
+    if dislikes:
+        negative += _pull(wording, DISLIKING) + (PULL["waited"] if wording.has("waited") else 0)
+    if likes:
+        positive += _pull(wording, LIKING)
+    elif dislikes or wishes:
+        positive = -MOST  # polite words around a failure or a wish
     if wording.has("thanks") and not dislikes and not asks:
         positive += THANKS
-    cool = _cool(wording, asks=asks)
-    if cool and not likes and not dislikes and max(tone[0], tone[2]) < CLEAR:
-        return Feeling("neutral", cool, (), 0.3)
-    if not likes and (dislikes or wording.has("wish")):
-        positive = -MOST  # polite words around a failure or a wish
-    scored = sorted([(negative, "negative"), (neutral, "neutral"), (positive, "positive")], reverse=True)
-    (best, sentiment), (second, _), _ = scored
+    return negative, neutral, positive
+
+
+def _strongest(scores: tuple[float, float, float], wording: Wording, loud: tuple[str, ...]) -> Feeling:
+    (best, sentiment), (second, _), _ = sorted(zip(scores, ("negative", "neutral", "positive"), strict=True), reverse=True)
     return Feeling(sentiment, *_why(sentiment, wording, loud), best - second)
 
 

@@ -15,6 +15,7 @@ from heard.understanding.rules.hashing import Bag, bag_of
 
 BATCH = 512  # texts at a time: the buffers then stay in the processor's cache
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
+LOUDEST = 3  # words that are shown as evidence
 AT_SIGN = ord("@")  # handles stand for people, not for what is said
 
 Scores = npt.NDArray[np.float32]
@@ -55,17 +56,18 @@ class Tone:
 
 def _loudest(bag: Bag, of_tokens: Scores, winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
     """Per text the tokens that speak most for `winner` against the mean of the other two."""
-    found: list[list[int]] = [[] for _ in range(bag.count)]
+    found: list[list[str]] = [[] for _ in range(bag.count)]
     chosen = winner[bag.text_of_token]
     speaks = of_tokens[np.arange(len(chosen)), chosen] * 1.5 - of_tokens.sum(1) / 2
     long_enough = (bag.ends - bag.starts) > 2
     a_word = np.frombuffer(bag.buffer, np.uint8)[bag.starts] != AT_SIGN if len(bag.starts) else long_enough
     speaking = np.flatnonzero((speaks > 0) & long_enough & a_word & (chosen != NEUTRAL))
     order = speaking[np.lexsort((-speaks[speaking], bag.text_of_token[speaking]))]
-    for token, text in zip(order.tolist(), bag.text_of_token[order].tolist(), strict=True):
-        if len(found[text]) < 3:
-            found[text].append(token)
-    return [tuple(bag.word(t) for t in sorted(tokens)) for tokens in found]
+    text = bag.text_of_token[order]
+    rank = np.arange(len(order)) - np.searchsorted(text, text)
+    for token in np.sort(order[rank < LOUDEST]).tolist():
+        found[bag.text_of_token[token]].append(bag.word(token))
+    return [tuple(words) for words in found]
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from heard.understanding.rules.wording import Wording, same_sentence
+from heard.understanding.slots import Reason
 
 TROUBLES = ("trouble", "outage", "billing")
 UNHAPPY = ("rant", "bad", "unlike", "sarcasm")
@@ -36,13 +37,6 @@ class Voice(NamedTuple):
         return self.addressed or not self.is_open
 
 
-class Why(NamedTuple):
-    field: str
-    value: str
-    because: str
-    evidence: tuple[str, ...] = ()
-
-
 @dataclass
 class Verdict:
     kinds: list[str] = field(default_factory=list)
@@ -51,7 +45,7 @@ class Verdict:
     operational: bool = False
     analytical: bool = False
     sure: float = 0.9  # 0..1, how plain the signs were
-    why: list[Why] = field(default_factory=list)
+    why: list[Reason] = field(default_factory=list)
 
 
 MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delivery"}
@@ -60,10 +54,10 @@ MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delive
 def verdict(voice: Voice) -> Verdict:
     """All verdicts on one voice, each with its reasons."""
     if voice.kind in MACHINES:
-        return Verdict(why=[Why("answer_due", "no", MACHINES[voice.kind])])
+        return Verdict(why=[Reason("answer_due", "no", MACHINES[voice.kind])])
     spam = _spam(voice)
     if spam:
-        return Verdict(kinds=["spam"], why=[spam, Why("answer_due", "no", "nobody expects an answer to spam")])
+        return Verdict(kinds=["spam"], why=[spam, Reason("answer_due", "no", "nobody expects an answer to spam")])
     found = Verdict()
     for rule in RULES if voice.wording.found else (_marketing,):
         reasons = rule(voice)
@@ -80,7 +74,7 @@ SPAM_SIGNS = 2
 CROWD = 8  # hashtags or handles in one post
 
 
-def _spam(voice: Voice) -> Why | None:
+def _spam(voice: Voice) -> Reason | None:
     """Two signs, or one with a link, in words that speak of no trouble of their own."""
     words = voice.wording
     if not words.has("spam") and max(voice.hashtags, voice.handles) < CROWD:
@@ -93,10 +87,10 @@ def _spam(voice: Voice) -> Why | None:
         return None
     if own_trouble and signs <= SPAM_SIGNS and voice.is_to_us:
         return None
-    return Why("kinds", "spam", "sounds like unasked-for advertising or a scam", words.words("spam"))
+    return Reason("kinds", "spam", "sounds like unasked-for advertising or a scam", words.words("spam"))
 
 
-def _support(voice: Voice) -> list[Why]:
+def _support(voice: Voice) -> list[Reason]:
     words = voice.wording
     why = []
     if words.has("outage"):
@@ -123,7 +117,7 @@ def _is_over(voice: Voice) -> bool:
     return voice.wording.has("closing") and voice.sentiment != "negative"
 
 
-def _sales(voice: Voice) -> list[Why]:
+def _sales(voice: Voice) -> list[Reason]:
     words = voice.wording
     if not words.has("buy") or (words.has("outage") and not words.has("between")):
         return []
@@ -133,7 +127,7 @@ def _sales(voice: Voice) -> list[Why]:
     return why
 
 
-def _praise(voice: Voice) -> list[Why]:
+def _praise(voice: Voice) -> list[Reason]:
     """Explicit compliments always; kind words only in a voice that is kind as a whole."""
     words = voice.wording
     if words.has("sarcasm"):
@@ -149,7 +143,7 @@ def _praise(voice: Voice) -> list[Why]:
     return []
 
 
-def _product(voice: Voice) -> list[Why]:
+def _product(voice: Voice) -> list[Reason]:
     """A wish, a judgement on price or quality, or a judgement in one sentence with what is judged."""
     words = voice.wording
     why = []
@@ -172,18 +166,18 @@ def _judges_an_aspect(voice: Voice) -> bool:
     return any(same_sentence(words, aspect, j) for aspect in words.spots("aspect") for j in judgements)
 
 
-def _marketing(voice: Voice) -> list[Why]:
+def _marketing(voice: Voice) -> list[Reason]:
     words = voice.wording
     if words.has("spread"):
         return [_why("marketing", "tells others about the brand", words, "spread")]
     if voice.kind == "review":
-        return [Why("kinds", "marketing", "is a public review")]
+        return [Reason("kinds", "marketing", "is a public review")]
     if voice.kind == "article":
-        return [Why("kinds", "marketing", "is an article about the brand")]
+        return [Reason("kinds", "marketing", "is an article about the brand")]
     return []
 
 
-def _community(voice: Voice) -> list[Why]:
+def _community(voice: Voice) -> list[Reason]:
     words = voice.wording
     if not voice.is_open:
         return []
@@ -194,7 +188,7 @@ def _community(voice: Voice) -> list[Why]:
     return []
 
 
-def _risk(voice: Voice) -> list[Why]:
+def _risk(voice: Voice) -> list[Reason]:
     words = voice.wording
     why = [_why("risk", RISKS[cue], words, cue) for cue in DANGERS if words.has(cue)]
     if words.has("leave") and (words.has("reach", "contract") or "contract" in " ".join(words.words("leave"))):
@@ -226,7 +220,7 @@ def _take_stock(voice: Voice, found: Verdict) -> None:
     found.urgency = int(urgency.value)
     found.answer_due = found.urgency > 0
     found.why.append(urgency)
-    found.why.append(Why("answer_due", "yes" if found.answer_due else "no", urgency.because, urgency.evidence))
+    found.why.append(Reason("answer_due", "yes" if found.answer_due else "no", urgency.because, urgency.evidence))
     for why in (_operational(voice, found), _analytical(voice, found)):
         setattr(found, why.field, why.value == "yes")
         found.why.append(why)
@@ -234,25 +228,25 @@ def _take_stock(voice: Voice, found: Verdict) -> None:
         found.sure = 0.5
 
 
-def _urgency(voice: Voice, found: Verdict) -> Why:
+def _urgency(voice: Voice, found: Verdict) -> Reason:
     due = _due(voice, found)
     if due is None or due.value == "0":
-        return due or Why("urgency", "0", "calls for no answer")
+        return due or Reason("urgency", "0", "calls for no answer")
     words = voice.wording
     level, why = _pressing(voice, found) or (int(due.value), due)
     if words.has("selfharm", "safety", "fraud"):
         return why
     for cue, deadline in (("later", 1), ("today", 2), ("now", 3)):
         if words.has(cue):
-            level, why = deadline, Why("urgency", str(deadline), f"the author wants it {SOON[deadline]}", words.words(cue))
-    return why._replace(value=str(level))
+            level, why = deadline, Reason("urgency", str(deadline), f"the author wants it {SOON[deadline]}", words.words(cue))
+    return Reason("urgency", str(level), why.because, why.evidence)
 
 
-def _due(voice: Voice, found: Verdict) -> Why | None:
-    """Why an answer is due at all; None or urgency "0" when it is not."""
+def _due(voice: Voice, found: Verdict) -> Reason | None:
+    """Reason an answer is due at all; None or urgency "0" when it is not."""
     words, kinds = voice.wording, found.kinds
     if words.has("closing") and not (voice.asks or {"risk", "sales"} & set(kinds)):
-        return Why("urgency", "0", "closes the talk", words.words("closing"))
+        return Reason("urgency", "0", "closes the talk", words.words("closing"))
     if "risk" in kinds:
         return _urgent(1, "holds a risk", words, *DANGERS, "leave", "reach")
     if "support" in kinds:
@@ -274,15 +268,15 @@ def _due(voice: Voice, found: Verdict) -> Why | None:
     return _silent_letter(voice, found)
 
 
-def _silent_letter(voice: Voice, found: Verdict) -> Why | None:
+def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:
     """Whoever writes to us in private without saying why expects an answer all the same."""
     says_nothing_due = voice.wording.has("thanks") or found.kinds or voice.sentiment == "positive"
     if voice.is_open or voice.kind != "message" or says_nothing_due or not voice.wording.folded:
         return None
-    return Why("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
+    return Reason("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
 
 
-def _pressing(voice: Voice, found: Verdict) -> tuple[int, Why] | None:
+def _pressing(voice: Voice, found: Verdict) -> tuple[int, Reason] | None:
     """What makes a due answer more urgent than within days."""
     words = voice.wording
     if words.has("selfharm", "safety"):
@@ -302,36 +296,36 @@ def _pressing(voice: Voice, found: Verdict) -> tuple[int, Why] | None:
     return None
 
 
-def _operational(voice: Voice, found: Verdict) -> Why:
+def _operational(voice: Voice, found: Verdict) -> Reason:
     words, kinds = voice.wording, set(found.kinds)
     if found.urgency and kinds & {"support", "risk"} and voice.kind != "article":
-        return Why(
+        return Reason(
             "operational", "yes", "somebody has to act for this author", words.words(*TROUBLES, "help", *DANGERS, "leave", "rant")
         )
     if "sales" in kinds:
-        return Why("operational", "yes", "somebody may buy", words.words("buy", "between"))
-    return Why("operational", "no", "calls for no act for this author now")
+        return Reason("operational", "yes", "somebody may buy", words.words("buy", "between"))
+    return Reason("operational", "no", "calls for no act for this author now")
 
 
-def _analytical(voice: Voice, found: Verdict) -> Why:
+def _analytical(voice: Voice, found: Verdict) -> Reason:
     words = voice.wording
     if "product" in found.kinds:
-        return Why(
+        return Reason(
             "analytical",
             "yes",
             "one more voice on a wish, a price or a quality",
             words.words("dear", "wish", "quality", "aspect", "offer"),
         )
     if "support" in found.kinds and words.has(*TROUBLES, "rant", "waited"):
-        return Why("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
+        return Reason("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
     if "risk" in found.kinds:
-        return Why("analytical", "yes", "names a risk that can be counted", words.words(*DANGERS, "leave"))
-    return Why("analytical", "no", "names no cause, wish or price to count")
+        return Reason("analytical", "yes", "names a risk that can be counted", words.words(*DANGERS, "leave"))
+    return Reason("analytical", "no", "names no cause, wish or price to count")
 
 
-def _why(kind: str, because: str, words: Wording, *cues: str) -> Why:
-    return Why("kinds", kind, because, words.words(*cues))
+def _why(kind: str, because: str, words: Wording, *cues: str) -> Reason:
+    return Reason("kinds", kind, because, words.words(*cues))
 
 
-def _urgent(level: int, because: str, words: Wording, *cues: str) -> Why:
-    return Why("urgency", str(level), because, words.words(*cues))
+def _urgent(level: int, because: str, words: Wording, *cues: str) -> Reason:
+    return Reason("urgency", str(level), because, words.words(*cues))
