@@ -165,6 +165,7 @@ def what_became() -> dict:
         "inbound": Interaction.objects.filter(direction="inbound").count(),
         "conversations": Conversation.objects.count(),
         "quarantined": Delivery.objects.filter(state="quarantined").count(),
+        "reasons": sorted(set(Delivery.objects.filter(state="quarantined").values_list("reason", flat=True)))[:5],
         "left_waiting": Delivery.objects.filter(state="waiting").count(),
     }
 

@@ -36,9 +36,8 @@ def log(
     viewer.check("interaction.log")
     account = visible_accounts(viewer).filter(kind="log").get(pk=account_id)
     _check(kind, who, occurred_at, text, direction)
-    entry = Logged(
-        kind=kind, who=who, occurred_at=occurred_at, text=text.strip(), by=viewer.name, direction=direction, extra=extra or {}
-    )  # type: ignore[arg-type]
+    told = {"kind": kind, "occurred_at": occurred_at, "text": text.strip(), "direction": direction, "extra": extra or {}}
+    entry = Logged(who=who, by=viewer.name, **told)  # type: ignore[arg-type]
     body = msgspec.json.encode(entry)
     with transaction.atomic():
         new = receive(account.pk, [RawEvent(key=sha256(body).hexdigest(), body=body, content_type="application/json")])

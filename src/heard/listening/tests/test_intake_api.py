@@ -138,7 +138,9 @@ def test_a_token_brings_only_to_its_own_account(bring, shop, ada, seen_by):
 
 def test_a_token_reads_nothing(token):
     headers = {"Authorization": f"Bearer {token}"}
-    assert [Client().get(f"/api/v1/{path}", headers=headers).status_code for path in ("me", "conversations", "interactions/1")] == [401] * 3
+    assert [
+        Client().get(f"/api/v1/{path}", headers=headers).status_code for path in ("me", "conversations", "interactions/1")
+    ] == [401] * 3
 
 
 def test_a_busy_token_is_slowed_down_and_another_is_not(bring, shop, ada, seen_by, monkeypatch):
@@ -174,7 +176,10 @@ def test_an_agent_makes_no_tokens_and_ends_none(alice, seen_by, shop, token):
 
 def test_making_and_ending_a_token_is_written_down(token, ada, seen_by):
     end_token(seen_by(ada), ApiToken.objects.get().pk)
-    assert list(AuditLine.objects.order_by("id").values_list("verb", "member__name")) == [("token.make", "Ada"), ("token.end", "Ada")]
+    assert list(AuditLine.objects.order_by("id").values_list("verb", "member__name")) == [
+        ("token.make", "Ada"),
+        ("token.end", "Ada"),
+    ]
     assert token not in str(list(AuditLine.objects.values()))
 
 

@@ -17,6 +17,7 @@ Ref = Annotated[str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Line = Annotated[str, Meta(max_length=200)]
 Link = Annotated[str, Meta(max_length=1000, pattern=r"^(https?://[^\x00-\x20\x7f]+)?$")]
 Words = Annotated[str, Meta(max_length=200_000)]
+Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone, between 1970 and 2100")]
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_KEY = 255
@@ -67,7 +68,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Annotated[str, Meta(max_length=12, pattern=r"^[A-Za-z-]*$")] = ""
     to: Annotated[tuple[Person, ...], Meta(max_length=50)] = ()
     attachments: Annotated[tuple[Enclosed, ...], Meta(max_length=20)] = ()
-    extra: Annotated[dict[str, str | float | bool | None], Meta(max_length=40)] = msgspec.field(default_factory=dict)
+    extra: Annotated[dict[str, str | Whole | float | bool | None], Meta(max_length=40)] = msgspec.field(default_factory=dict)
 
 
 class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -189,9 +189,11 @@ def item_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> items.Voice:
         if value := _text(told.get(field)):
             shaped[field] = value
     try:
-        return items.checked(msgspec.convert(shaped, items.Voice))
+        voice = msgspec.convert(shaped, items.Voice)
     except msgspec.ValidationError as error:
         raise items.BadItem(str(error)) from None
+    items.checked(voice)
+    return voice
 
 
 def _value(row: Mapping[str, Any], column: str) -> Any:

@@ -58,7 +58,7 @@ class Adapter(BaseAdapter):
                 external_id=raw.key,
                 author=Author(network="email", external_id=filled.email.lower(), handle=filled.email, name=filled.name),
                 occurred_at=filled.sent_at,
-                text=filled.message,
+                text=filled.message.replace("\r\n", "\n"),  # what browsers send
                 subject=_subject(filled),
                 attachments=tuple(_file(f) for f in filled.files),
                 extra=extra,

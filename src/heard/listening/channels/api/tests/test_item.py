@@ -55,7 +55,9 @@ def test_words_that_came_only_as_html_can_be_read_as_text():
 
 
 def test_an_edit_and_a_withdrawal_name_what_they_are_about():
-    [edit] = _heard(b'{"type":"edited","external_id":"shop-1","version":"2","occurred_at":"2026-03-02T09:00:00Z","text":"It came"}')
+    [edit] = _heard(
+        b'{"type":"edited","external_id":"shop-1","version":"2","occurred_at":"2026-03-02T09:00:00Z","text":"It came"}'
+    )
     [removal] = _heard(b'{"type":"withdrawn","external_id":"shop-1","occurred_at":"2026-03-02T09:00:00Z"}')
     assert isinstance(edit, Edited) and (edit.target, edit.version, edit.text) == ("shop-1", "2", "It came")
     assert isinstance(removal, Withdrawn) and removal.target == "shop-1"

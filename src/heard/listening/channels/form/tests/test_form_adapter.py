@@ -11,14 +11,26 @@ FORM = Account(id=3, kind="form", name="Contact", address="help")
 
 
 def _said(**changes):
-    filled = {"reference": "ABCD-EFGH", "sent_at": NOON, "name": "Dana", "email": "Dana@Example.org", "message": "Where is it?", **changes}
+    filled = {
+        "reference": "ABCD-EFGH",
+        "sent_at": NOON,
+        "name": "Dana",
+        "email": "Dana@Example.org",
+        "message": "Where is it?",
+        **changes,
+    }
     [said] = Adapter().normalise(RawEvent(key="k1", body=msgspec.json.encode(Filled(**filled))), FORM)
     return said
 
 
 def test_a_form_comes_from_the_address_that_was_typed_without_a_proof_of_it():
     author = _said().author
-    assert (author.network, author.external_id, author.handle, author.name) == ("email", "dana@example.org", "Dana@Example.org", "Dana")
+    assert (author.network, author.external_id, author.handle, author.name) == (
+        "email",
+        "dana@example.org",
+        "Dana@Example.org",
+        "Dana",
+    )
     assert author.verified is False
 
 
