@@ -27,6 +27,7 @@ PLACES = (
     Place("unattended", "Unattended", "siren", "routing:unattended", "u", on_phone=True),
     Place("customers", "Customers", "users", "identity:customers", "c", on_phone=True),
     Place("search", "Search", "search", "listening:search", "s", on_phone=True),
+    Place("log", "Log a call", "phone-call", "listening:log", "l", verb="interaction.log"),
     Place("channels", "Channels", "radio-tower", "listening:channels", "h"),
     Place("quarantine", "Quarantine", "shield-alert", "listening:quarantine", "q", verb="quarantine.replay"),
     Place("settings", "Settings", "settings", "governance:settings", "t"),

@@ -65,6 +65,6 @@ def _initial(queue: Queue | None) -> dict:
     return {
         "name": queue.name,
         "team": queue.team_id,
-        "hours": round(queue.response_target_seconds / 3600, 2),
+        "hours": f"{queue.response_target_seconds / 3600:.3g}",
         "kinds": queue.kinds,
     }

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heard.governance import selectors as people
-from heard.kernel import clock
+from heard.kernel import clock, stream
 from heard.listening import actions, pages
 from heard.listening.accounts import UnknownChannel, adapter_of, adapters
 from heard.listening.actions.tokens import end_token as end_this_token
@@ -37,11 +37,12 @@ def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @require_GET
 def channels(request: HttpRequest) -> HttpResponse:
+    live_since = stream.head()
     rows = pages.channels(request.viewer, clock.now())
     return render(
         request,
         "listening/channels.html",
-        {"rows": rows, "adapters": _connectable(), "alarms": [r for r in rows if r.finding.is_blind]},
+        {"rows": rows, "adapters": _connectable(), "alarms": [r for r in rows if r.finding.is_blind], "live_since": live_since},
     )
 
 
@@ -173,7 +174,8 @@ def _facts(adapter: ChannelAdapter) -> list[tuple[str, str]]:
 
 
 def _connectable() -> list[ChannelAdapter]:
-    return list(adapters().values())
+    """Simulated networks are connected by the demo world alone."""
+    return [adapter for adapter in adapters().values() if not adapter.kind.startswith("simulated")]
 
 
 def _teams(request: HttpRequest) -> list[tuple[int, str]]:

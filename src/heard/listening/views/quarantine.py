@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from heard.kernel import stream
 from heard.listening import actions, pages
 from heard.listening.forms import DismissForm
 
@@ -12,8 +13,9 @@ PAGE = 25
 
 @require_GET
 def quarantine(request: HttpRequest) -> HttpResponse:
+    live_since = stream.head()
     page = Paginator(pages.quarantined(request.viewer).select_related("account"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "listening/quarantine.html", {"page": page, "rows": pages.set_aside(page)})
+    return render(request, "listening/quarantine.html", {"page": page, "rows": pages.set_aside(page), "live_since": live_since})
 
 
 @require_POST
