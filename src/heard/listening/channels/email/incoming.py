@@ -111,8 +111,8 @@ def _fetch(client: IMAPClient, uids: list[int], sizes: dict[int, int]) -> tuple[
         found.update(client.fetch(large, [f"BODY.PEEK[]<0.{KEPT_OF_OVERSIZED}>", "INTERNALDATE"]))
     deliveries, newest = [], ""
     for uid in uids:
-        item = found.get(uid)
-        body = item and (item.get(b"BODY[]") or item.get(b"BODY[]<0>"))
+        item = found.get(uid, {})
+        body = item.get(b"BODY[]") or item.get(b"BODY[]<0>")
         if not body:
             continue
         arrived = _utc(item[b"INTERNALDATE"])

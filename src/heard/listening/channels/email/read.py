@@ -5,6 +5,7 @@ import mimetypes
 import re
 from datetime import UTC, datetime, timedelta
 from html import escape
+from typing import Literal
 
 from heard.listening.channels.contract import Account, Author, Event, File, RawEvent, Said, StatusChanged
 from heard.listening.channels.email import automatic as auto
@@ -37,6 +38,8 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
     daemon = auto.is_daemon(author.external_id, author.name)
     report = report_of(root, leaves, is_daemon=daemon or auto.has_null_sender(root.fields), subject=subject)
     automatic = auto.automatic(root.fields, sender=author.external_id, subject=subject, is_answer=bool(parents or references))
+    if report is not None and report.target and not parents:
+        parents = [report.target]
     text, html, files = _content(leaves, is_report=report is not None)
     ours = _is_ours(author, raw, root, account)
     written = newly_written(text)
@@ -69,7 +72,7 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
     return [said, *_status(report, occurred_at)]
 
 
-def _kind(report: Report | None, automatic: auto.Automatic) -> str:
+def _kind(report: Report | None, automatic: auto.Automatic) -> Literal["message", "bounce", "auto_reply"]:
     if report is not None:
         return "auto_reply" if report.action == "read" else "bounce"
     return "auto_reply" if automatic.is_reply else "message"
