@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from heard.engagement.models import Utterance
-from heard.engagement.statuses import catch_up
 from heard.engagement.rules import states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
+from heard.engagement.statuses import catch_up
 from heard.governance.permissions import viewer_of
 from heard.kernel import claims, clock, stream
 from heard.kernel.secrets import CannotRead
@@ -44,11 +44,20 @@ def work_off(*, worker: str, now: datetime, limit: int = 20) -> int:
         ids = claims.claim(_due(now), worker=worker, now=now, lease=LEASE, limit=1)
         if not ids:
             break
-        _take_up(
-            Utterance.objects.select_related("reply__account", "reply__member", "reply__conversation").get(id=ids[0]), worker, now
-        )
+        _take_up_safely(ids[0], worker, now)
         taken += 1
     return taken
+
+
+def _take_up_safely(utterance_id: int, worker: str, now: datetime) -> None:
+    """What nobody foresaw stays with one utterance: its state is true, and it is looked at again when the lease is over."""
+    rows = Utterance.objects.select_related("reply__account", "reply__member", "reply__conversation")
+    try:
+        _take_up(rows.get(id=utterance_id), worker, now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("utterance %s could not be taken up", utterance_id)
 
 
 def _due(now: datetime) -> QuerySet[Utterance]:

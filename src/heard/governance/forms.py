@@ -16,10 +16,13 @@ TIMEZONES = sorted(
 ) + ["UTC"]
 
 
+ZONE_CHOICES = [(zone, zone.replace("_", " ")) for zone in TIMEZONES]
+
+
 class CompanyForm(forms.Form):
     name = forms.CharField(max_length=120, label="Company", help_text="The name your customers know.")
     timezone = forms.ChoiceField(
-        choices=[(zone, zone.replace("_", " ")) for zone in TIMEZONES],
+        choices=ZONE_CHOICES,
         label="Time zone",
         help_text="In which your pages show the time.",
     )
@@ -56,7 +59,7 @@ class FirstRunForm(_ChoosesPassword):
         help_text="The name your customers know.",
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    timezone = forms.ChoiceField(choices=CompanyForm.base_fields["timezone"].choices, label="Time zone", initial="UTC")
+    timezone = forms.ChoiceField(choices=ZONE_CHOICES, label="Time zone", initial="UTC")
     name = forms.CharField(max_length=120, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label="Your e-mail address", help_text="You sign in with it.", widget=forms.EmailInput(attrs={"autocomplete": "username"})

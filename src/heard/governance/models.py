@@ -16,13 +16,13 @@ class Team(models.Model):
 
 class MemberManager(BaseUserManager):
     def create_user(self, email: str, password: str | None = None, **fields) -> "Member":
-        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        member = Member(email=self.normalize_email(email).lower(), **fields)
         member.set_password(password)
         member.save()
         return member
 
-    def get_by_natural_key(self, username: str | None) -> "Member":
-        return self.get(email__iexact=username)
+    def get_by_natural_key(self, username: str | None) -> "Member":  # type: ignore[override]
+        return self.get(email__iexact=username)  # type: ignore[return-value]
 
 
 class Member(AbstractBaseUser):

@@ -9,8 +9,8 @@ from heard.governance.permissions import Viewer, viewer_of
 
 
 def has_members() -> bool:
-    """False on the very first run, when the first page creates the administrator."""
-    return Member.objects.exists()
+    """False on the very first run, when the first page creates the administrator, and when nobody is left but the demo's."""
+    return Member.objects.filter(is_active=True).exists()
 
 
 def company() -> Company:
@@ -50,7 +50,7 @@ def open_invitations(viewer: Viewer, now: datetime) -> list[Invitation]:
 
 
 def theme_of(viewer: Viewer) -> str:
-    return Member.objects.values_list("theme", flat=True).get(id=viewer.member_id)
+    return Member.objects.values_list("theme", flat=True).get(id=viewer.member_id or 0)
 
 
 def latest_audit(viewer: Viewer, *, limit: int = 200) -> list[AuditLine]:

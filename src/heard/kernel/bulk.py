@@ -89,8 +89,8 @@ def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple],
     if not wanted:
         return []
     meta = model._meta
-    key_fields = [meta.get_field(f) for f in key]
-    read_fields = [meta.get_field(f) for f in fields]
+    key_fields: list[Any] = [meta.get_field(f) for f in key]
+    read_fields: list[Any] = [meta.get_field(f) for f in fields]
     columns = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in [*key_fields, *read_fields])
     table = connection.ops.quote_name(meta.db_table)
     build = _select_postgresql if connection.vendor == "postgresql" else _select_sqlite
@@ -127,7 +127,7 @@ def _select_sqlite(table: str, columns: str, key_fields: list, wanted: list[tupl
 def _prepared(
     model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> tuple[list[str], Iterable[Sequence[Any]]]:
-    found = [model._meta.get_field(f) for f in fields]
+    found: list[Any] = [model._meta.get_field(f) for f in fields]
     writers = [(i, w) for i, w in enumerate(_writer(f) for f in found) if w is not None]
     columns = [f.column for f in found]
     if not writers:

@@ -181,7 +181,7 @@ def _deliveries_of(account_ids: list[int]) -> dict[int, dict]:
             quarantined=Count("id", filter=Q(state="quarantined")),
         )
     )
-    return {row["account"]: row for row in rows}
+    return {row["account"]: dict(row) for row in rows}
 
 
 def _health(account: ChannelAccount, counts: dict | None, now: datetime) -> ChannelHealth:

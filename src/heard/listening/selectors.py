@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.functions import Substr
@@ -166,15 +166,19 @@ def glimpses(interaction_ids: Iterable[int]) -> dict[int, Glimpse]:
     return {row[0]: _glimpse(row, revisions.get((row[7], row[8]))) for row in rows}
 
 
-def _glimpse(row: tuple, revisions: list[tuple] | None) -> Glimpse:
-    text, subject = row[5], row[6]
+def _glimpse(row: tuple[Any, ...], revisions: list[tuple] | None) -> Glimpse:
+    id_, kind, direction, visibility, occurred_at, text, subject, *_ = row
+
+    def shown(words: str, *, is_withdrawn: bool = False) -> Glimpse:
+        return Glimpse(id_, kind, direction, visibility, occurred_at, words, is_withdrawn)
+
     if not revisions:
-        return Glimpse(*row[:5], text or subject, False)
+        return shown(text or subject)
     versions = [Version(*r) for r in revisions]
     if any(v.withdrawn for v in versions):
-        return Glimpse(*row[:5], "", True)
+        return shown("", is_withdrawn=True)
     latest = newest(versions)
-    return Glimpse(*row[:5], (latest.text or latest.subject)[:GLIMPSE_LENGTH] if latest else text or subject, False)
+    return shown((latest.text or latest.subject)[:GLIMPSE_LENGTH] if latest else text or subject)
 
 
 def identities(identity_ids: Iterable[int]) -> dict[int, Identity]:

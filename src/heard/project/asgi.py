@@ -18,7 +18,7 @@ from heard.project.live import Live  # noqa: E402
 
 PAGE_THREADS = 8
 live = Live()
-pages = WSGIMiddleware(_django, workers=PAGE_THREADS)
+pages = WSGIMiddleware(_django, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope, receive, send) -> None:

@@ -55,7 +55,7 @@ def dispose(viewer: Viewer, interaction_id: int, *, outcome: str, why: str) -> N
         Disposition.objects.filter(pk=found.pk).update(
             outcome=outcome, why=why.strip()[:240], member_id=viewer.member_id, decided_at=now()
         )
-        stop_idle_clocks({found.case_id} - {None}, now())
+        stop_idle_clocks({found.case_id} if found.case_id else set(), now())
         audit.note(viewer, "conversation.dispose", "interaction", interaction_id, outcome=outcome, before=found.outcome)
         refresh([conversation.pk] if conversation else [])
 
@@ -169,7 +169,7 @@ def judge_again(interaction_ids: Iterable[int]) -> None:
         voices = listening.voices(HEARD, ids)
         for disposition in (
             Disposition.objects.select_for_update()
-            .filter(interaction_id__in=ids, member_id=None)
+            .filter(interaction_id__in=ids, member__isnull=True)
             .exclude(outcome=Outcome.ANSWERED)
         ):
             if disposition.interaction_id in verdicts:

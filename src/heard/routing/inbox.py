@@ -108,7 +108,9 @@ def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
     conversations = _in_queue(visible_conversations(viewer).filter(_in_view(viewer, filters.view)), filters.queue)
     conversations = _holding(conversations, "kinds", filters.kind)
     conversations = _holding(conversations, "channel_kinds", filters.channel)
-    plain = {name: value for name, value in (("sentiment", filters.sentiment), ("language", filters.language)) if value}
+    plain: dict[str, object] = {
+        name: value for name, value in (("sentiment", filters.sentiment), ("language", filters.language)) if value
+    }
     if filters.reach:
         plain["is_public"] = filters.reach == "public"
     conversations = conversations.filter(**plain)

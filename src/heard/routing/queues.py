@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heard.routing.models import Queue
 
 # What a new house starts with: name, kinds it takes, response target in seconds. The one without kinds takes the rest.
-FIRST_QUEUES = (
+FIRST_QUEUES: tuple[tuple[str, list[str], int], ...] = (
     ("Urgent", ["risk"], 1 * 3600),
     ("Service", ["support"], 4 * 3600),
     ("Sales", ["sales"], 4 * 3600),

@@ -58,7 +58,7 @@ def _n(t: Threaded) -> int:
 
 
 def _event(t: Threaded) -> Said:
-    return t.understood.recognised.heard.spoken.event
+    return t.understood.recognised.heard.spoken.event  # type: ignore[return-value]  # only voices come here
 
 
 def _urgency(t: Threaded) -> int:
@@ -139,7 +139,7 @@ def _write_dispositions(inbound: Sequence[Threaded], decisions: dict[int, Decisi
 def _answered_meanwhile(inbound: Sequence[Threaded], decisions: dict[int, Decision]) -> dict[int, Decision]:
     """A voice may arrive after a colleague's answer to it on the network: the answer stands, whatever came first."""
     waiting = [t for t in inbound if decisions[_n(t)].outcome == WAITING]
-    answered_at = _answers_on_channel({t.conversation_id for t in waiting})
+    answered_at = _answers_on_channel({t.conversation_id for t in waiting if t.conversation_id})
     return {_n(t): ANSWERED_THERE for t in waiting if _event(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
 
 
@@ -179,10 +179,10 @@ def _end_answered(outbound: Sequence[Threaded], moment: datetime) -> None:
 
 def _end_withdrawn(withdrawn: Sequence[Threaded], moment: datetime) -> None:
     """What its author took back needs no answer. An end that a person recorded stays as it is."""
-    targets = {t.understood.recognised.heard.interaction_id for t in withdrawn} - {None}
+    targets = {id_ for t in withdrawn if (id_ := t.understood.recognised.heard.interaction_id)}
     if not targets:
         return
-    by_heard = Disposition.objects.filter(interaction_id__in=targets, member_id=None).exclude(
+    by_heard = Disposition.objects.filter(interaction_id__in=targets, member__isnull=True).exclude(
         outcome=Disposition.Outcome.WITHDRAWN
     )
     found = list(by_heard.values_list("id", "case_id"))

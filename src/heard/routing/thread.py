@@ -210,7 +210,7 @@ class _Book:
         for talk, id_ in zip(self.new, bulk.reserve_ids(Conversation, len(self.new)), strict=True):
             talk.id = id_
         fields = "id opener_id state subject preview channel_kinds kinds sentiment language is_public urgency started_at last_at order_reasons message_count"
-        rows = [
+        rows: list[list] = [
             [t.id, t.opener_id, "open", t.title, "", [], [], "neutral", "", False, 0, t.started_at, t.matter.at, [], 0]
             for t in self.new
         ]

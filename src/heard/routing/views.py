@@ -193,7 +193,7 @@ def _correction(given: QueryDict, verdict: Verdict | None) -> tuple[str, object]
     if "answer_due" in given:
         return "answer_due", given["answer_due"] == "yes"
     if "urgency" in given:
-        return "urgency", int(given["urgency"]) if given["urgency"].isdecimal() else -1
+        return "urgency", int(str(given["urgency"])) if str(given["urgency"]).isdecimal() else -1
     return "sentiment", given.get("sentiment", "")
 
 

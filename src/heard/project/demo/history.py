@@ -19,8 +19,8 @@ MATERIAL = "heard.project.demo.material"
 NETWORKS: dict[str, Adapter] = {"social": Adapter(), "mail": Mail(), "phone": Phone(), "web": Web()}
 AGENTS = ("Alice Moreau", "Tomasz Zielinski", "Alice Moreau", "Bob Okafor")
 STILL_FRESH = timedelta(hours=9)  # what came before has been dealt with, apart from the stories
-TODAY = timedelta(hours=6)
-TODAY_IS_SLOWER = 20
+TODAY = timedelta(hours=5)
+TODAY_IS_SLOWER = 22
 JUST_NOW = timedelta(minutes=4)  # from here on the live stream itself speaks
 FRESH = {"social": 5, "mail": 3, "web": 1, "phone": 2}  # unanswered voices of the weeks that came just now
 OUTAGE_DAYS_AGO = 9
@@ -100,7 +100,7 @@ class _Speakers:
     """Who speaks next, so that everybody of the cast is heard before anyone is heard again. People of the stories keep to them."""
 
     def __init__(self) -> None:
-        self._free = [c for c in script.characters(MATERIAL) if not c.in_story]
+        self._free = [c for c in script.characters(MATERIAL) if not c.in_story and not c.speaks_on]
         random.Random("who speaks").shuffle(self._free)
         self._turn: dict[str, int] = {}
 
@@ -157,7 +157,9 @@ def _exchange(
 def _outage(now: datetime, company: "_Company") -> Iterator[Heard]:
     """A morning nine days ago without a line in Northmere and Wexbridge, and our answer to everyone once it was over."""
     day = (now - timedelta(days=OUTAGE_DAYS_AGO)).date()
-    there = [c for c in script.characters(MATERIAL) if c.town in ("Northmere", "Wexbridge") and not c.in_story]
+    there = [
+        c for c in script.characters(MATERIAL) if c.town in ("Northmere", "Wexbridge") and not c.in_story and not c.speaks_on
+    ]
     for number, voice in enumerate(script.voices(MATERIAL, "history-outage")):
         at = datetime.fromisoformat(f"{day} {voice.at}+00:00")
         who, id_ = there[number * 7 % len(there)], f"outage-{number}"
@@ -172,8 +174,8 @@ def _today(now: datetime, company: "_Company") -> Iterator[Heard]:
     for on, network in NETWORKS.items():
         pace, known = network.seconds_between_voices * TODAY_IS_SLOWER, {""}
         for coming in network.played(company.account(on), after=now - TODAY, until=now - JUST_NOW, pace=pace):
-            known.add(coming.line.id)
-            if coming.line.answers not in known:
+            known.add(getattr(coming.line, "id", ""))
+            if getattr(coming.line, "answers", "") not in known:
                 continue  # what it follows was said before the day began
             raw = RawEvent(key=coming.key, body=wire.encoded(coming.line), content_type="application/json", received_at=coming.at)
             yield Heard(on, coming.at, raw)
