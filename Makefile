@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DONE := .cache/done
+DATA ?= $(if $(HEARD_DATA),$(HEARD_DATA),../shared/data)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -46,8 +47,11 @@ check: tools ## style, types, import contracts, migrations on both databases, do
 docs: tools ## write the generated parts of the docs anew
 	@$(BIN)/python docs/generate.py
 
-bench: tools ## print every figure that README and docs quote
-	@for script in bench/*.py; do echo "── $$script"; $(BIN)/python $$script || exit 1; done
+bench: tools ## print every figure that README and docs quote; DATA names the folder with the sets
+	@for set in $(DATA)/mail_*.tar.gz; do echo "── mails of $$set"; $(BIN)/python bench/mail.py --data $$set || exit 1; done
+	@echo "── the walk, on SQLite"; $(BIN)/python bench/replay.py --data $(DATA)
+	@echo "── the walk, on PostgreSQL"; $(BIN)/python tests/support/postgresql.py $(BIN)/python bench/replay.py --data $(DATA) --store postgres
+	@echo "── reading"; $(BIN)/python bench/understanding.py --data $(DATA)
 
 lock: tools ## resolve the dependencies anew into requirements/
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml -o requirements/run.lock
