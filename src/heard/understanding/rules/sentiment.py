@@ -68,13 +68,18 @@ def _weighed(
 
 def _strongest(scores: tuple[float, float, float], wording: Wording, loud: tuple[str, ...]) -> Feeling:
     (best, sentiment), (second, _), _ = sorted(zip(scores, ("negative", "neutral", "positive"), strict=True), reverse=True)
-    return Feeling(sentiment, *_why(sentiment, wording, loud), best - second)
+    because, evidence = _why(sentiment, wording, loud)
+    if sentiment != "neutral" and not evidence:
+        return Feeling("neutral", "no word in it judges", (), 0.1)
+    return Feeling(sentiment, because, evidence, best - second)
 
 
 def _cool(wording: Wording, *, asks: bool) -> str:
     """What one can say without judging; "" for anything else."""
     if asks:
         return "asks without judging"
+    if wording.has("buy"):
+        return "may buy, without judging"
     if wording.has("wish", "closing") and not wording.has("thanks"):
         return "wishes or closes without judging"
     return ""

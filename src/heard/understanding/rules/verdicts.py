@@ -101,9 +101,15 @@ def _support(voice: Voice) -> list[Reason]:
         why.append(_why("support", "says that something does not work or did not arrive", words, "trouble"))
     if words.has("help") and (voice.is_to_us or words.has("anyone")):
         why.append(_why("support", "needs help using what they have", words, "help"))
+    if not why and words.has("own") and voice.is_to_us and voice.addressed and _wants_something(voice):
+        why.append(_why("support", "asks about something of their own", words, "own"))
     if not why and _is_badly_served(voice):
         why.append(_why("support", "is unhappy with how they were served", words, *UNHAPPY, "waited"))
     return why
+
+
+def _wants_something(voice: Voice) -> bool:
+    return (voice.asks or voice.sentiment == "negative") and not voice.wording.has("buy", "wish", "closing", *DANGERS)
 
 
 def _is_badly_served(voice: Voice) -> bool:
@@ -270,7 +276,7 @@ def _due(voice: Voice, found: Verdict) -> Reason | None:
 
 def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:
     """Whoever writes to us in private without saying why expects an answer all the same."""
-    says_nothing_due = voice.wording.has("thanks") or found.kinds or voice.sentiment == "positive"
+    says_nothing_due = voice.wording.has("thanks", "closing") or found.kinds
     if voice.is_open or voice.kind != "message" or says_nothing_due or not voice.wording.folded:
         return None
     return Reason("urgency", "1", "was written to us in private, and nothing says that no answer is needed")

@@ -184,6 +184,11 @@ ENGLISH = [
     ),
     Example("not good", "post", "@acme the food was not good", "product", "negative", 1, "a"),
     Example("silent letter", "mail", "I enclose the form as agreed on the phone.", "", "neutral", 1),
+    Example("own things", "mail", "Is my parcel with the neighbour?", "support", "neutral", 1, "o"),
+    Example("charge asked about", "post", "@acme why was my card charged an extra 5 pounds?", "support", "negative", 1, "oa"),
+    Example("rooms for a friend", "mail", "I need to make a reservation for my mum", "sales", "neutral", 1, "o"),
+    Example("police in the news", "found", "Police closed the street in front of Acme today", "", "neutral", 0),
+    Example("cold reply", "post", "@acme ok, done", "", "neutral", 0),
     Example("logged call", "call", "Customer says the modem does not work since Monday.", "support", "negative", 1, "oa"),
     Example(
         "goes to a rival",
