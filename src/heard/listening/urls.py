@@ -5,6 +5,7 @@ from heard.listening.views import channels, files, log, monitors, quarantine, se
 app_name = "listening"
 urlpatterns = [
     path("channels/", channels.channels, name="channels"),
+    path("channels/alarms/", channels.alarms, name="alarms"),
     path("channels/connect/<slug:kind>/", channels.connect, name="connect"),
     path("channels/<int:account_id>/", channels.channel, name="channel"),
     path("channels/<int:account_id>/edit/", channels.edit, name="edit"),

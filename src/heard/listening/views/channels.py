@@ -47,6 +47,12 @@ def channels(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def alarms(request: HttpRequest) -> HttpResponse:
+    """The strip over every page of the desk: channels on which we may be missing customers. Empty when all is well."""
+    return render(request, "listening/_wall.html", {"alarms": pages.channel_alarms(request.viewer, clock.now())})
+
+
+@require_GET
 @or_404
 def channel(request: HttpRequest, account_id: int) -> HttpResponse:
     row = pages.channel(request.viewer, account_id, clock.now())
