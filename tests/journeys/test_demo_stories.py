@@ -116,7 +116,8 @@ def test_the_post_that_names_nobody_is_caught_by_its_hashtag(acme):
 
 
 def test_five_dropped_calls_credit_visit_and_post_stand_on_one_timeline(acme):
-    told = visible_interactions(HEARD).filter(id__in=messages_of(conversation_about(FAIL).pk)).order_by("occurred_at")
+    heard = visible_interactions(HEARD).filter(id__in=messages_of(conversation_about(FAIL).pk), direction="inbound")
+    told = heard.order_by("occurred_at")
     kinds = [(i.account.kind, i.kind) for i in told]
     assert kinds == [("simulated_phone", "call")] * 6 + [("simulated_web", "visit"), ("simulated", "post")]
     assert [i.extra.get("outcome") for i in told][:6] == ["dropped"] * 5 + ["talked"]

@@ -12,8 +12,11 @@ from msgspec import Struct
 
 from heard.listening.channels.contract import Account, Author, RawEvent
 from heard.listening.channels.simulated import script, wire
-from heard.listening.channels.simulated.adapter import Adapter, Mail, Phone, Web
+from heard.listening.channels.simulated.adapter import Adapter
 from heard.listening.channels.simulated.script import Character, Voice
+from heard.listening.channels.simulated_mail.adapter import Adapter as Mail
+from heard.listening.channels.simulated_phone.adapter import Adapter as Phone
+from heard.listening.channels.simulated_web.adapter import Adapter as Web
 
 MATERIAL = "heard.project.demo.material"
 NETWORKS: dict[str, Adapter] = {"social": Adapter(), "mail": Mail(), "phone": Phone(), "web": Web()}

@@ -64,6 +64,12 @@ NOTES = (  # who of the stories, network, colleague, words that stay here
     ),
     ("gordonames", "social", "bob", "Who had this one? It moved between three of us and nobody wrote back."),
 )
+ASSIGNED = (
+    ("danawhitfield", "mail", "alice"),
+    ("vossadvisory", "mail", "priya"),
+    ("gadgetwhit", "social", "demo"),
+    ("edithf", "mail", "tomasz"),
+)
 
 
 @dataclass
@@ -106,7 +112,8 @@ def _hire(made: Made, password: str) -> dict[str, Viewer]:
         made.members.append(host.pk)
     else:
         password = secrets.token_urlsafe(24)
-    head, staff = viewer_of(host), {}
+    head = viewer_of(host)
+    staff = {"demo": head}
     teams = {name: _team(head, name, made) for name in TEAMS}
     for name, address, role, team_names in MEMBERS:
         ids = [teams[t] for t in team_names]
@@ -153,6 +160,8 @@ def _live_through(now: datetime, accounts: dict[str, int], staff: dict[str, View
     _bring((h for h in told if h.at >= early), accounts)
     for key, on, colleague, text in NOTES:
         write_note(staff[colleague], _newest_conversation(key, on), text=text)
+    for key, on, colleague in ASSIGNED:
+        routing.assign(staff["bob"], _newest_conversation(key, on), member_id=staff[colleague].member_id)
 
 
 def _bring(heard: Iterable[history.Heard], accounts: dict[str, int]) -> None:

@@ -1,12 +1,12 @@
-"""Four simulated networks, each with the manners of what it imitates: a social network, mail, a phone line, a web site.
+"""A simulated social network. Mail, phone and web next door have other manners and know people by something else.
 
 See channel.md. Nothing leaves the process; nobody real is ever reached.
 """
 
+import re
+import textwrap
 from datetime import datetime, timedelta
 from hashlib import blake2b
-
-import msgspec
 
 from heard.listening.channels.contract import (
     JSON,
@@ -47,8 +47,6 @@ _CONFIG = (
 
 
 class Adapter(BaseAdapter):
-    """The social network; the others differ in manners and in what identifies a person."""
-
     kind = "simulated"
     label = "Simulated social network"
     plays = "live-social"
@@ -59,6 +57,7 @@ class Adapter(BaseAdapter):
         visibilities=("public", "followers", "private"),
         threading="tree",
         max_length=500,
+        overflow="split",
         reactions=True,
         delivery_status=True,
         idempotent_send="client_id",
@@ -150,13 +149,15 @@ class Adapter(BaseAdapter):
         return wire.events_of(raw.body)
 
     def render(self, message: Outgoing, account: Account) -> list[Part]:
-        longest = self.capabilities.max_length
-        if longest is not None and len(message.text) > longest:
-            raise Rejected(f"at most {longest} characters")
+        if re.search(r"[\r\n\0]", message.to.external_id + message.to.handle + message.subject):
+            raise Rejected("an address or a subject is one line")
+        texts = _pieces(message.text, self.capabilities.max_length)
         return [
             Part(
-                text=message.text,
+                text=text,
                 to=message.to,
+                number=number,
+                total=len(texts),
                 subject=message.subject,
                 visibility=message.visibility,
                 in_reply_to=message.in_reply_to,
@@ -164,6 +165,7 @@ class Adapter(BaseAdapter):
                 references=message.references,
                 from_name=message.from_name,
             )
+            for number, text in enumerate(texts, start=1)
         ]
 
     def send(self, ctx: Context, part: Part, *, idem: str) -> Sent:
@@ -179,13 +181,13 @@ class Adapter(BaseAdapter):
         return Sent(external_id=id_, thread_ref=part.thread_ref or id_, sent_at=at)
 
     def _reactions(self, account: Account, part: Part, id_: str, now: datetime) -> list[Coming]:
-        """It arrives, it is read, and most people say something back within the minute."""
+        """It arrives, it is read, and most people say something back within the minute, to the last part of a long answer."""
         delivered, read = now + timedelta(seconds=1), now + timedelta(seconds=6)
         coming = [
             Coming(key=f"{id_} delivered", at=delivered, line=wire.Arrival(of=id_, at=delivered, how_far="delivered")),
             Coming(key=f"{id_} read", at=read, line=wire.Arrival(of=id_, at=read, how_far="read")),
         ]
-        if script.dice(id_, 0, "answers") < 0.7:
+        if part.number == part.total and script.dice(id_, 0, "answers") < 0.7:
             at = now + timedelta(seconds=15 + 30 * script.dice(id_, 0, "after"))
             coming.append(Coming(key=f"{id_} answer", at=at, line=self._answer(account, part, id_, at)))
         return coming
@@ -218,69 +220,11 @@ class Adapter(BaseAdapter):
         )
 
 
-class Mail(Adapter):
-    kind = "simulated_mail"
-    label = "Simulated mail"
-    plays = "live-mail"
-    seconds_between_voices = 75.0
-    capabilities = msgspec.structs.replace(
-        Adapter.capabilities,
-        visibilities=("private",),
-        threading="subject",
-        max_length=None,
-        subject=True,
-        reactions=False,
-        address_kind="email",
-    )
-
-    def person(self, who: Character) -> wire.Person:
-        return wire.Person(on="email", id=who.email, handle=who.email, name=who.name, proven=True)
-
-    def manners(self, text: str, *, minutes: int = 0) -> JSON:
-        return {}
-
-
-class Phone(Adapter):
-    """Calls come in as notes of the colleague or the machine that took them; what we say goes out as a text message."""
-
-    kind = "simulated_phone"
-    label = "Simulated phone line"
-    plays = "live-phone"
-    seconds_between_voices = 110.0
-    capabilities = msgspec.structs.replace(
-        Adapter.capabilities, visibilities=("private",), threading="call", max_length=480, reactions=False, address_kind="phone"
-    )
-
-    def person(self, who: Character) -> wire.Person:
-        return wire.Person(on="phone", id=who.phone, handle=who.phone, name=who.name)
-
-    def manners(self, text: str, *, minutes: int = 0) -> JSON:
-        if not minutes:
-            return {}
-        outcome = "voicemail" if text.startswith("Voicemail") else "dropped" if "dropped" in text else "talked"
-        return {"kind": "call", "details": {"duration_seconds": minutes * 60, "outcome": outcome}}
-
-
-class Web(Adapter):
-    kind = "simulated_web"
-    label = "Simulated web chat"
-    plays = "live-web"
-    seconds_between_voices = 55.0
-    capabilities = msgspec.structs.replace(
-        Adapter.capabilities,
-        visibilities=("public", "private"),
-        threading="flat",
-        max_length=2000,
-        reactions=False,
-        who_may_initiate="only_reply",
-        address_kind="visitor",
-    )
-
-    def person(self, who: Character) -> wire.Person:
-        return wire.Person(on="web", id=f"account-{who.key}", handle=who.handle.strip("_"), name=who.name)
-
-    def manners(self, text: str, *, minutes: int = 0) -> JSON:
-        return {}
+def _pieces(text: str, longest: int | None) -> list[str]:
+    """The text as it is, or cut between words where it is too long."""
+    if longest is None or len(text) <= longest:
+        return [text]
+    return textwrap.wrap(text, longest, break_on_hyphens=False)
 
 
 def _package(account: Account) -> str:

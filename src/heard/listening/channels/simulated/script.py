@@ -33,6 +33,7 @@ class Character(Struct, frozen=True, kw_only=True):
     phone: str
     lang: str = "en"
     followers: int = 0
+    speaks_on: str = ""  # the network where they are heard by chance; empty for any
     in_story: bool = False  # says only what is written for them, never anything by chance
 
 
@@ -102,7 +103,7 @@ def between(package: str, name: str, *, after: datetime, until: datetime, pace: 
 def _slot(package: str, name: str, number: int, pace: float) -> Iterator[Spoken]:
     script = voices(package, name)
     voice = script[place_in_script(number, len(script))]
-    who = _speaker(package, voice, number)
+    who = _speaker(package, name, voice, number)
     at = datetime.fromtimestamp((number + 0.9 * dice(name, number, "moment")) * pace, UTC)
     seed = f"{name} {number}"
     title = filled_in(voice.title, who=who, seed=seed)
@@ -144,17 +145,19 @@ def _coprime(a: int, b: int) -> bool:
     return a == 1
 
 
-def _speaker(package: str, voice: Voice, number: int) -> Character:
+def _speaker(package: str, name: str, voice: Voice, number: int) -> Character:
     cast = characters(package)
     if voice.who:
         return next(c for c in cast if c.key == voice.who)
-    speakers = _speakers(package, voice.lang)
+    speakers = _speakers(package, name, voice.lang)
     return speakers[number * 37 % len(speakers)]
 
 
 @cache
-def _speakers(package: str, lang: str) -> tuple[Character, ...]:
-    return tuple(c for c in characters(package) if c.lang == lang and not c.in_story)
+def _speakers(package: str, name: str, lang: str) -> tuple[Character, ...]:
+    """Those who speak the language, people of this network before others."""
+    fluent = tuple(c for c in characters(package) if c.lang == lang and not c.in_story)
+    return tuple(c for c in fluent if f"live-{c.speaks_on}" == name) or fluent
 
 
 STREETS = (

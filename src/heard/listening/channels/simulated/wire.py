@@ -1,10 +1,10 @@
 """How the simulated network speaks: small JSON objects with a `what`, and what they mean as events."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from heard.listening.channels.contract import (
     JSON,
@@ -18,6 +18,12 @@ from heard.listening.channels.contract import (
     Visibility,
     Withdrawn,
 )
+
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Garbled(ValueError):
+    """The network would never say this. The text says where it is wrong."""
 
 
 class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,7 +42,7 @@ class Word(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="wha
     """Something was said. `ours` turns it round: `by` is us and `to` is whom we told."""
 
     id: str
-    at: datetime
+    at: Moment
     by: Person
     text: str
     title: str = ""
@@ -55,21 +61,21 @@ class Word(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="wha
 
 class Change(Struct, frozen=True, kw_only=True, tag_field="what", tag="change"):
     of: str
-    at: datetime
+    at: Moment
     version: str
     text: str
 
 
 class Gone(Struct, frozen=True, kw_only=True, tag_field="what", tag="gone"):
     of: str
-    at: datetime
+    at: Moment
 
 
 class Sign(Struct, frozen=True, kw_only=True, tag_field="what", tag="sign"):
     """A favourite or a boost, or (`on` False) its taking back."""
 
     of: str
-    at: datetime
+    at: Moment
     by: Person
     sign: str
     still: bool = True
@@ -79,7 +85,7 @@ class Arrival(Struct, frozen=True, kw_only=True, tag_field="what", tag="arrival"
     """How far words of ours got."""
 
     of: str
-    at: datetime
+    at: Moment
     how_far: Literal["sent", "delivered", "read", "failed"]
     why: str = ""
 
@@ -92,11 +98,14 @@ def encoded(line: Line) -> bytes:
 
 
 def events_of(body: bytes) -> list[Event]:
-    """Raises msgspec.ValidationError on what the network would never say; an unheard-of `what` is kept as Unknown."""
-    what = msgspec.json.decode(body, type=_What).what
-    if what not in ("word", "change", "gone", "sign", "arrival"):
-        return [Unknown(note=what[:80])]
-    return [_event(msgspec.json.decode(body, type=Line))]
+    """One event of a delivery; an unheard-of `what` is kept as Unknown. Raises Garbled."""
+    try:
+        what = msgspec.json.decode(body, type=_What).what
+        if what not in ("word", "change", "gone", "sign", "arrival"):
+            return [Unknown(note=what[:80])]
+        return [_event(msgspec.json.decode(body, type=Line))]
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Garbled(str(error)) from error
 
 
 class _What(Struct):

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import msgspec
 import pytest
 
 from heard.listening.channels.contract import (
@@ -18,7 +17,10 @@ from heard.listening.channels.contract import (
     Withdrawn,
 )
 from heard.listening.channels.simulated import script, wire
-from heard.listening.channels.simulated.adapter import Adapter, Mail, Phone, Web
+from heard.listening.channels.simulated.adapter import Adapter
+from heard.listening.channels.simulated_mail.adapter import Adapter as Mail
+from heard.listening.channels.simulated_phone.adapter import Adapter as Phone
+from heard.listening.channels.simulated_web.adapter import Adapter as Web
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DANA = Author(network="social", external_id="danawhitfield", handle="@danawhitfield", name="Dana Whitfield")
@@ -165,9 +167,16 @@ def test_a_german_customer_answers_in_german():
     assert all(e.full_text.endswith("> Es geht wieder.") for e in answers)
 
 
-def test_words_longer_than_the_network_takes_are_refused():
-    with pytest.raises(Rejected):
-        Adapter().render(Outgoing(text="a" * 501, to=DANA), context(Adapter()).account)
+def test_only_the_last_part_of_a_long_answer_is_answered():
+    adapter, clock = Adapter(), Clock()
+    ctx = context(adapter, clock, account_id=79, seconds_between_voices=0)
+    for number in range(8):
+        for part in adapter.render(Outgoing(text="very long words " * 60, to=DANA), ctx.account):
+            adapter.send(ctx, part, idem=f"long-{number}-{part.number}")
+    clock.now = NOON + timedelta(minutes=1)
+    heard = events(adapter, ctx, adapter.pull(ctx, {"until": NOON.isoformat()}))
+    assert len([e for e in heard if isinstance(e, StatusChanged) and e.status == "read"]) == 16
+    assert 1 <= len([e for e in heard if isinstance(e, Said)]) <= 8
 
 
 @pytest.mark.parametrize("name", ["os", "heard", "../../etc", "heard.project.demo/../..", "heard.nothing.here"])
@@ -200,5 +209,5 @@ def test_everything_the_network_says_has_its_meaning():
 
 
 def test_a_broken_delivery_is_an_error_and_not_a_guess():
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(wire.Garbled):
         wire.events_of(b'{"what": "word"}')

@@ -1,0 +1,30 @@
+"""Simulated web chat, contact form and reviews of a company. See channel.md and simulated/."""
+
+import msgspec
+
+from heard.listening.channels.contract import JSON
+from heard.listening.channels.simulated import adapter as simulated
+from heard.listening.channels.simulated import wire
+from heard.listening.channels.simulated.script import Character
+
+
+class Adapter(simulated.Adapter):
+    kind = "simulated_web"
+    label = "Simulated web chat"
+    plays = "live-web"
+    seconds_between_voices = 55.0
+    capabilities = msgspec.structs.replace(
+        simulated.Adapter.capabilities,
+        visibilities=("public", "private"),
+        threading="flat",
+        max_length=2000,
+        reactions=False,
+        who_may_initiate="only_reply",
+        address_kind="visitor",
+    )
+
+    def person(self, who: Character) -> wire.Person:
+        return wire.Person(on="web", id=f"account-{who.key}", handle=who.handle.strip("_"), name=who.name)
+
+    def manners(self, text: str, *, minutes: int = 0) -> JSON:
+        return {}
