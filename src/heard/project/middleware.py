@@ -10,8 +10,6 @@ from django.urls import Resolver404, resolve
 from heard.governance import selectors as people
 from heard.governance.permissions import NotAllowed, viewer_of
 
-_house_is_open = False  # once there is a member there always is one
-
 
 def front_door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Everything behind it has `request.viewer`, unless its view says `public`. No members yet leads to the first-run page."""
@@ -19,10 +17,8 @@ def front_door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def handle(request: HttpRequest) -> HttpResponse:
         if _is_public(request):
             return get_response(request)
-        if not _has_members():
-            return redirect("first_run")
         if not request.user.is_authenticated:
-            return _sign_in(request)
+            return _sign_in(request) if people.has_members() else redirect("first_run")
         request.viewer = viewer_of(request.user)
         return get_response(request)
 
@@ -48,13 +44,6 @@ def _is_public(request: HttpRequest) -> bool:
         return getattr(resolve(request.path_info).func, "is_public", False)
     except Resolver404:
         return False
-
-
-def _has_members() -> bool:
-    global _house_is_open
-    if not _house_is_open:
-        _house_is_open = people.has_members()
-    return _house_is_open
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
