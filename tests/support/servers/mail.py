@@ -84,7 +84,8 @@ service submission-login {{
     port = {submission}
   }}
   inet_listener submissions {{
-    port = 0
+    port = {submissions}
+    ssl = yes
   }}
 }}
 submission_relay_host = {host}
@@ -136,7 +137,7 @@ class MailServer:
         self.answers: deque[str] = deque()
         self.copies = 1
         self.saves_sent = False
-        self.ports = {name: free_port() for name in ("imap", "imaps", "lmtp", "submission", "relay")}
+        self.ports = {name: free_port() for name in ("imap", "imaps", "lmtp", "submission", "submissions", "relay")}
         self.home = Path(tempfile.mkdtemp(prefix="heard-mail-"))
 
     # ── Life ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +154,7 @@ class MailServer:
         self._relay = Controller(Relay(self), hostname=HOST, port=self.ports["relay"], data_size_limit=200_000_000)
         self._relay.start()
         self._process = subprocess.Popen([DOVECOT, "-F", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for name in ("imap", "lmtp", "submission"):
+        for name in ("imap", "imaps", "lmtp", "submission", "submissions"):
             wait_for(lambda name=name: port_is_open(HOST, self.ports[name]))
         return self
 

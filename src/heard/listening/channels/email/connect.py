@@ -156,11 +156,19 @@ def smtp(ctx: Context) -> Iterator[smtplib.SMTP]:
             if server.security == "starttls":
                 client.starttls(context=ssl.create_default_context())
             client.ehlo_or_helo_if_needed()
-            if server.password or client.has_extn("auth"):
+            if server.password:
                 client.login(server.username, server.password)
             yield client
         finally:
-            client.close()
+            _hang_up(client)
+
+
+def _hang_up(client: smtplib.SMTP) -> None:
+    with contextlib.suppress(Exception):
+        if client.sock is not None:
+            client.sock.settimeout(3)
+            client.quit()
+    client.close()
 
 
 # ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ MOST_PARTS = 2_000
 MOST_BYTES = 50_000_000
 LONGEST_HEADER = 1_000_000
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\r?\n[ \t]+.*)*)", re.M)
+_META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.I)
 _KIND = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,90}")
 _DELIMITER = re.compile(rb"^--(.*)$", re.M)
 
@@ -49,7 +50,11 @@ class Part:
         return self.body
 
     def text(self) -> str:
-        return decoded(self.content(), self.parameters.get("charset", "")).replace("\r\n", "\n").replace("\r", "\n")
+        data = self.content()
+        charset = self.parameters.get("charset", "")
+        if not charset and self.kind == "text/html" and (said := _META_CHARSET.search(data[:4000])):
+            charset = said[1].decode("ascii")
+        return decoded(data, charset).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(raw: bytes) -> tuple[Part, list[Part]]:

@@ -124,9 +124,8 @@ def _digest(author: Author, subject: str, text: str, files: list[File]) -> str:
 
 def own_addresses(account: Account) -> set[str]:
     aliases = account.config.get("aliases") or []
-    return {
-        a.strip().lower() for a in [account.address, *(aliases.split(",") if isinstance(aliases, str) else aliases)] if a.strip()
-    }
+    listed = re.split(r"[,;\s]+", aliases) if isinstance(aliases, str) else aliases
+    return {a.strip().lower() for a in [account.address, *listed] if a.strip()}
 
 
 def _author(root: Part, raw: bytes, account: Account) -> Author:

@@ -176,6 +176,19 @@ def test_a_certificate_of_a_trusted_authority_is_taken(mail_server, desk, securi
     assert page.deliveries == []
 
 
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_answers_leave_by_a_trusted_line_only(mail_server, desk, security, monkeypatch):
+    port = mail_server.ports["submissions" if security == "tls" else "submission"]
+    encrypted = on(desk, smtp_host="localhost", smtp_port=port, smtp_security=security)
+    part = part_for(desk, to=f"{security}@home.test")
+    with pytest.raises(Rejected, match="SMTP server localhost.*cannot be trusted"):
+        adapter.send(context(encrypted), part, idem=f"u-{security}")
+    assert mail_server.messages(f"{security}@home.test") == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(mail_server.home / "server.crt"))
+    adapter.send(context(encrypted), part, idem=f"u-{security}")
+    assert len(mail_server.messages(f"{security}@home.test")) == 1
+
+
 def test_a_good_certificate_for_another_name_is_refused(mail_server, desk, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(mail_server.home / "server.crt"))
     assert ssl.get_default_verify_paths().cafile == str(mail_server.home / "server.crt")

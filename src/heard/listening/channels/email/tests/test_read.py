@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from heard.listening.channels.contract import StatusChanged
-from heard.listening.channels.email.tests.post import RECEIVED_AT, events, fixture, mail, said
+from heard.listening.channels.email.tests.post import RECEIVED_AT, SUPPORT, events, fixture, mail, said
 
 
 def test_a_customers_reply_is_heard_whole():
@@ -217,3 +218,13 @@ def test_flowed_lines_are_joined_again():
 
 def test_headers_and_words_without_a_line_between_lose_nothing():
     assert said("From: dana@home.example\nSubject: x\nmy order is late\n").text == "my order is late"
+
+
+def test_html_that_names_its_letters_itself_is_read():
+    html = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=koi8-r"></head><p>Привет</p></html>'
+    assert said(b"From: a@b.example\nContent-Type: text/html\n\n" + html.encode("koi8-r")).text == "Привет"
+
+
+def test_mail_from_our_other_addresses_is_ours():
+    ours = msgspec.structs.replace(SUPPORT, config={"aliases": "care@acme.example, sales@acme.example"})
+    assert said(mail(**{"from": "sales@acme.example"}), ours).direction == "outbound"
