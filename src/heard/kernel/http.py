@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -161,13 +162,17 @@ def until(deadline: float | None) -> Iterator[None]:
 # ── Answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """The authorities we trust. Reading them takes longer than most requests, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport(httpx.HTTPTransport):
     def __init__(self, *, permits: Callable[[str], bool], total_seconds: float, max_bytes: int) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=certificates(), trust_env=False)
         # httpx has no argument for the network, httpcore has: its pool takes the place of the one just made.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=GuardedNetwork(permits)
-        )
+        self._pool = httpcore.ConnectionPool(ssl_context=certificates(), network_backend=GuardedNetwork(permits))
         self._total_seconds = total_seconds
         self._max_bytes = max_bytes
 

@@ -25,7 +25,7 @@ from heard.listening.channels.contract import (
     Withdrawn,
 )
 from heard.listening.channels.mastodon.payloads import Actor, Medium, Notification, Status, decode, utc
-from heard.listening.channels.mastodon.plain import plain
+from heard.listening.channels.plain import plain
 
 NETWORK = "mastodon"
 REACTIONS = {"favourite": "favourite", "reblog": "boost", "pleroma:emoji_reaction": "emoji", "reaction": "emoji"}

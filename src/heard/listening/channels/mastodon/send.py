@@ -20,8 +20,8 @@ from heard.listening.channels.contract import (
 )
 from heard.listening.channels.mastodon.api import Api
 from heard.listening.channels.mastodon.payloads import Actor, Medium, Status, utc
-from heard.listening.channels.mastodon.plain import plain
 from heard.listening.channels.mastodon.words import MENTION
+from heard.listening.channels.plain import plain
 
 WIDEST_FIRST = ("public", "unlisted", "private", "direct")
 OF_OURS: dict[Visibility, str] = {"public": "public", "followers": "private", "private": "direct"}

@@ -7,6 +7,8 @@ https://docs.joinmastodon.org/user/posting/#text
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from heard.listening.channels.contract import Account, Author, Outgoing, Part, Rejected
 from heard.listening.channels.mastodon.read import address_of
 
@@ -26,7 +28,11 @@ def length(text: str) -> int:
 
 def parts_of(message: Outgoing, account: Account) -> list[Part]:
     """One part, or as many as it needs, each naming the addressee first: who is not named in a direct post never sees it."""
-    mention = f"@{addressee(message.to, account)} "
+    address = addressee(message.to, account)
+    message = replace(
+        message, to=replace(message.to, external_id=address, handle=f"@{address}"), subject=one_line(message.subject)
+    )
+    mention = f"@{address} "
     words = without_mention(message.text.replace("\r\n", "\n").replace("\r", "\n").strip(), mention.strip())
     limit = limit_of(account)
     if length(mention + words) <= limit:
@@ -49,6 +55,10 @@ def part(message: Outgoing, text: str, *, number: int, total: int) -> Part:
         from_name=message.from_name,
         attachments=message.attachments if number == 1 else (),
     )
+
+
+def one_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def addressee(to: Author, account: Account) -> str:

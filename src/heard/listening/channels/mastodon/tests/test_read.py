@@ -3,7 +3,7 @@ import pytest
 
 from heard.listening.channels.contract import Account, Edited, RawEvent, Reacted, Said, Unknown, Withdrawn
 from heard.listening.channels.mastodon.adapter import Adapter
-from heard.listening.channels.mastodon.plain import plain
+from heard.listening.channels.plain import plain
 
 ACCOUNT = Account(id=1, kind="mastodon", name="Acme", address="@acme@a.example", config={"base_url": "https://social.a.example"})
 

@@ -1,4 +1,4 @@
-"""The HTML of a status as the plain words its author wrote: paragraphs kept, links written out, mentions as shown."""
+"""HTML of a network as the plain words its author wrote: paragraphs kept, links written out, mentions as shown."""
 
 import re
 from html.parser import HTMLParser
