@@ -127,6 +127,7 @@ def _heed(utterance: Utterance, worker: str, now: datetime, send: Callable[[], S
     except Ambiguous as error:
         _unclear(utterance, worker, now, str(error))
     except AuthExpired as error:
+        listening.failed(utterance.reply.account_id, error)
         _fail(utterance, worker, f"{utterance.reply.account.name} must be signed in to again: {error}")
     except ChannelError as error:
         _fail(utterance, worker, str(error))

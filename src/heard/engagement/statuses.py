@@ -8,6 +8,7 @@ from heard.engagement.models import Utterance
 from heard.kernel import stream
 from heard.listening import selectors as listening
 from heard.listening.rules.status import furthest
+from heard.routing import actions as routing
 
 
 def catch_up(targets: Sequence[Sequence]) -> None:
@@ -29,4 +30,7 @@ def _move(utterance: Utterance, status: str, reason: str) -> None:
     error = (reason or "The network says that it did not arrive.") if state == "failed" else ""
     Utterance.objects.filter(pk=utterance.pk).update(state=state, error=error)
     conversation = utterance.reply.conversation
+    if state == "failed":
+        returned = Utterance.objects.filter(reply__conversation=conversation, state="failed").exclude(interaction=None)
+        routing.came_back(conversation.pk, interaction_ids=returned.values_list("interaction_id", flat=True), why=error)
     stream.publish(stream.News("conversation", {"id": conversation.pk}, conversation.team_id))

@@ -1,8 +1,10 @@
 """What people do with conversations and cases. Each verb: permission, change, audit line, news; one transaction."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from heard.governance import audit
 from heard.governance.permissions import HEARD, Viewer
@@ -161,6 +163,34 @@ def answered(viewer: Viewer, conversation_id: int, *, interaction_id: int) -> No
         refresh([conversation_id])
 
 
+def came_back(conversation_id: int, *, interaction_ids: Iterable[int], why: str) -> None:
+    """None of these words of ours arrived: whoever had only them for an answer waits again, since the moment they spoke.
+
+    May be repeated. Called when a network says so, often hours after it took them.
+    """
+    ids = list(interaction_ids)
+    with transaction.atomic():
+        ours = Entry.objects.filter(conversation_id=conversation_id, interaction__direction="outbound")
+        lost_at = ours.filter(interaction_id__in=ids).aggregate(last=Max("occurred_at"))["last"]
+        if lost_at is None:
+            return
+        arrived_at = ours.exclude(interaction_id__in=ids).aggregate(last=Max("occurred_at"))["last"]
+        answered = Disposition.objects.select_for_update(of=("self",)).filter(
+            outcome=Outcome.ANSWERED, case__conversation_id=conversation_id, interaction__occurred_at__lte=lost_at
+        )
+        if arrived_at is not None:
+            answered = answered.filter(interaction__occurred_at__gt=arrived_at)
+        reason = f"Our answer came back: {why}"[:240]
+        for disposition in answered.select_related("case", "interaction"):
+            voice, case = disposition.interaction, disposition.case
+            waits_in = _case_for(conversation_id, case.kind, case.urgency, voice.occurred_at, reason)  # type: ignore[union-attr]
+            Disposition.objects.filter(pk=disposition.pk).update(
+                outcome=Outcome.WAITING, why=reason, case=waits_in, member=None, decided_at=now()
+            )
+        audit.note(HEARD, "conversation.came_back", "conversation", conversation_id, interaction_ids=ids)
+        refresh([conversation_id])
+
+
 def judge_again(interaction_ids: Iterable[int]) -> None:
     """After a correction: triage with what is true now. An end that a person recorded, or an answer given, stays as it is."""
     ids = list(interaction_ids)
@@ -201,7 +231,7 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
         return
     if conversation_id is None:
         conversation_id = _conversation_for_chatter(voice)
-    cases = [_case_for(conversation_id, kind, verdict.urgency, voice, decision.why) for kind in decision.case_kinds]
+    cases = [_case_for(conversation_id, kind, verdict.urgency, voice.occurred_at, decision.why) for kind in decision.case_kinds]
     Disposition.objects.filter(pk=disposition.pk).update(
         outcome=Outcome.WAITING, why=decision.why, case=cases[0], decided_at=moment
     )
@@ -209,16 +239,16 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
         _drop_empty_case(disposition.case_id, moment)
 
 
-def _case_for(conversation_id: int, kind: str, urgency: int, voice: listening.Voice, why: str) -> Case:
+def _case_for(conversation_id: int, kind: str, urgency: int, since: datetime, why: str) -> Case:
     queue = Queues.read().queue_for(kind)
     case, _ = Case.objects.get_or_create(
         conversation_id=conversation_id,
         kind=kind,
         state=Case.State.OPEN,
-        defaults={"queue": queue, "opened_at": voice.occurred_at, "urgency": urgency, "reasons": [why]},
+        defaults={"queue": queue, "opened_at": since, "urgency": urgency, "reasons": [why]},
     )
-    due = due_at(started_at=voice.occurred_at, target_seconds=case.queue.response_target_seconds, urgency=urgency)
-    Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": voice.occurred_at, "due_at": due})
+    due = due_at(started_at=since, target_seconds=case.queue.response_target_seconds, urgency=urgency)
+    Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": since, "due_at": due})
     return case
 
 

@@ -15,6 +15,7 @@ from heard.kernel.clock import now
 from heard.listening import actions as listening
 from heard.listening import selectors as voices
 from heard.listening.channels.contract import Ambiguous, AuthExpired, RateLimited, Rejected, Retryable
+from heard.routing import selectors as routing
 from tests.support.testnet import PulledPlug
 
 A_DAY = timedelta(days=1)
@@ -98,6 +99,8 @@ def test_a_lost_sign_in_fails_with_words_for_the_owner(alice, seen_by, talk, tes
     actions.work_off(worker="w", now=now())
     assert _only().state == "failed"
     assert _only().error == "Our testnet must be signed in to again: token revoked"
+    [route] = selectors.reachable(seen_by(alice), talk.conversation_id)
+    assert route.why_not == "this channel is paused: somebody must sign in to it again"
 
 
 def test_unclear_is_asked_before_anything_else_and_found(alice, seen_by, talk, testnet):
@@ -270,6 +273,27 @@ def test_a_status_that_came_before_our_own_record_is_not_lost(alice, seen_by, ta
     assert _only().state == "read"
 
 
+def test_when_an_answer_comes_back_the_customer_waits_again(alice, seen_by, talk):
+    _say(seen_by(alice), talk)
+    actions.work_off(worker="w", now=now())
+    assert selectors.access(seen_by(alice), talk.conversation_id).waiting_since is None
+    _network_says(talk, "failed", reason="mailbox full")
+    reactions.catch_up([[talk.account_id, "net-1"]])
+    waiting = selectors.access(seen_by(alice), talk.conversation_id)
+    assert (waiting.state, waiting.waiting_since) == ("open", waiting.last_inbound_at)
+    disposition = routing.dispositions_of([talk.interaction_id])[talk.interaction_id]
+    assert (disposition.outcome, disposition.why) == ("waiting", "Our answer came back: mailbox full")
+
+
+def test_when_another_answer_arrived_nobody_waits_because_one_came_back(alice, seen_by, talk):
+    _say(seen_by(alice), talk)
+    _say(seen_by(alice), talk, text="And one more thing.", request_key="second-click")
+    actions.work_off(worker="w", now=now())
+    _network_says(talk, "failed")
+    reactions.catch_up([[talk.account_id, "net-1"]])
+    assert selectors.access(seen_by(alice), talk.conversation_id).waiting_since is None
+
+
 def test_what_came_back_is_not_sent_again_but_written_anew(alice, seen_by, talk):
     _say(seen_by(alice), talk)
     actions.work_off(worker="w", now=now())
@@ -279,13 +303,13 @@ def test_what_came_back_is_not_sent_again_but_written_anew(alice, seen_by, talk)
         actions.retry(seen_by(alice), _only().pk)
 
 
-def _network_says(talk, status):
+def _network_says(talk, status, *, reason=""):
     from heard.kernel.bulk import one_writer
     from heard.listening.channels.contract import StatusChanged
     from heard.listening.normalise import Spoken
     from heard.listening.write_down import write_down
 
-    event = StatusChanged(target="net-1", status=status, occurred_at=now())
+    event = StatusChanged(target="net-1", status=status, occurred_at=now(), reason=reason)
     with one_writer():
         write_down(
             [
