@@ -6,7 +6,7 @@ from datetime import datetime
 from heard.listening.accounts import UnknownChannel, adapter_of, context_of
 from heard.listening.actions.pull import failed, take_in
 from heard.listening.actions.receive import cursor_of, receive
-from heard.listening.channels.contract import CursorLost
+from heard.listening.channels.contract import CursorLost, Rejected
 from heard.listening.models import ChannelAccount
 
 State = ChannelAccount.State
@@ -27,19 +27,25 @@ def due_for_stream(moment: datetime) -> list[int]:
     return due
 
 
-def listen(account_id: int, *, stopping: Callable[[], bool], keep_going: Callable[[], bool]) -> None:
-    """Take in what the stream brings until it ends, fails or is to stop. Never raises: failures are written on the account."""
+def listen(account_id: int, *, stopping: Callable[[], bool], keep_going: Callable[[], bool]) -> bool:
+    """Take in what the stream brings until it ends, fails or is to stop. False when this server has no stream: poll it.
+
+    Never raises: failures are written on the account.
+    """
     account = ChannelAccount.objects.get(pk=account_id)
     try:
         adapter, ctx = adapter_of(account.kind), context_of(account, stopping=stopping)
         for page in adapter.stream(ctx, cursor_of(account_id)):
             take_in(account_id, page)
             if not keep_going() or _is_changed(account):
-                return
+                break
+    except Rejected:
+        return False
     except CursorLost as lost:
         receive(account_id, [], cursor=lost.resync)
     except Exception as error:
         failed(account_id, error)
+    return True
 
 
 def _is_changed(account: ChannelAccount) -> bool:

@@ -26,6 +26,7 @@ class Intake:
         self._stop = threading.Event()
         self._streams: dict[int, threading.Thread] = {}
         self._polls: dict[int, threading.Thread] = {}
+        self._without_stream: set[int] = set()  # the network could push, this server does not
 
     def run(self, stopping: Callable[[], bool]) -> None:
         while not stopping():
@@ -44,6 +45,8 @@ class Intake:
 
     def _look(self) -> None:
         for account_id in streams.due_for_stream(now()):
+            if account_id in self._without_stream:
+                continue
             self._start(self._streams, account_id, self._stream)
         for account_id in listening.due_for_pull(now()):
             if account_id not in self._streams or not self._streams[account_id].is_alive():
@@ -75,4 +78,5 @@ class Intake:
         def keep_going() -> bool:
             return not self._stop.is_set() and claims.hold(f"channel:{account_id}", worker=self.worker, now=now(), lease=HOLD)
 
-        streams.listen(account_id, stopping=self._stop.is_set, keep_going=keep_going)
+        if not streams.listen(account_id, stopping=self._stop.is_set, keep_going=keep_going):
+            self._without_stream.add(account_id)
