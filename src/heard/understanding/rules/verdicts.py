@@ -59,7 +59,7 @@ def verdict(voice: Voice) -> Verdict:
     if spam:
         return Verdict(kinds=["spam"], why=[spam, Reason("answer_due", "no", "nobody expects an answer to spam")])
     found = Verdict()
-    for rule in RULES if voice.wording.found else (_marketing,):
+    for rule in RULES if voice.wording.found or voice.sentiment == "negative" else (_marketing,):
         reasons = rule(voice)
         if reasons:
             found.kinds.append(reasons[0].value)
@@ -104,7 +104,7 @@ def _support(voice: Voice) -> list[Reason]:
     if not why and words.has("own") and voice.is_to_us and voice.addressed and _wants_something(voice):
         why.append(_why("support", "asks about something of their own", words, "own"))
     if not why and _is_badly_served(voice):
-        why.append(_why("support", "is unhappy with how they were served", words, *UNHAPPY, "waited"))
+        why.append(_why("support", "is unhappy with us", words, *UNHAPPY, "waited"))
     return why
 
 
@@ -115,8 +115,7 @@ def _wants_something(voice: Voice) -> bool:
 def _is_badly_served(voice: Voice) -> bool:
     """Anger at us that is about nothing else: no price, no quality, no danger."""
     words = voice.wording
-    elsewhere = words.has("dear", "quality", "wish", "aspect", *DANGERS)
-    return voice.addressed and voice.sentiment == "negative" and not elsewhere
+    return voice.addressed and voice.sentiment == "negative" and not words.has("buy", *DANGERS) and not _product(voice)
 
 
 def _is_over(voice: Voice) -> bool:
@@ -144,7 +143,7 @@ def _praise(voice: Voice) -> list[Reason]:
         return []
     if words.has("good", "like", "cheap"):
         return [_why("praise", "speaks well of it", words, "like", "good", "cheap")]
-    if words.has("thanks") and not voice.asks and not words.has("help", *TROUBLES):
+    if words.has("thanks") and voice.is_to_us and not voice.asks and not words.has("help", *TROUBLES):
         return [_why("praise", "says thank you", words, "thanks")]
     return []
 

@@ -189,6 +189,27 @@ ENGLISH = [
     Example("rooms for a friend", "mail", "I need to make a reservation for my mum", "sales", "neutral", 1, "o"),
     Example("police in the news", "found", "Police closed the street in front of Acme today", "", "neutral", 0),
     Example("cold reply", "post", "@acme ok, done", "", "neutral", 0),
+    Example(
+        "burning smell",
+        "mail",
+        "Hello, the blender I got last week makes a burning smell and I am afraid of it.",
+        "risk",
+        "negative",
+        3,
+        "oa",
+    ),
+    Example(
+        "shop employee",
+        "post",
+        "@acme shoutout to Tom in your Leeds store, sorted my phone in ten minutes",
+        "praise",
+        "positive",
+        0,
+    ),
+    Example("new address", "mail", "I moved house. Where can I enter the new address?", "support", "neutral", 1, "o"),
+    Example(
+        "before buying", "mail", "Could you tell me what delivery of the desk to Graz would cost?", "sales", "neutral", 1, "o"
+    ),
     Example("logged call", "call", "Customer says the modem does not work since Monday.", "support", "negative", 1, "oa"),
     Example(
         "goes to a rival",
@@ -222,6 +243,8 @@ GERMAN = [
     Example("Frechheit", "post", "@acme Frechheit, schon wieder kein Internet!", "support", "negative", 2, "oa"),
     Example("Anwalt", "mail", "Ich schalte jetzt meinen Anwalt ein.", "risk", "negative", 2, "oa"),
     Example("Frage an alle", "found", "Weiß jemand, ob Acme am Samstag liefert?", "community", "neutral", 0),
+    Example("Rechnung", "mail", "Ihre Rechnung vom März ist höher als vereinbart.", "support", "negative", 1, "oa"),
+    Example("Angebot", "mail", "Ich hätte gern ein Angebot für 200 Stühle.", "sales", "neutral", 1, "o"),
     Example("beides", "post", "@acme der Klang ist super, aber der Akku ist schlecht", "product", "mixed", 1, "a"),
 ]
 
@@ -244,5 +267,6 @@ SPANISH = [
     Example("compra", "mail", "Quiero comprar tres, ¿cuánto cuesta el envío?", "sales", "neutral", 1, "o"),
     Example("gracias", "post", "@acme muchas gracias, excelente servicio", "praise", "positive", 0),
     Example("caro", "post", "@acme demasiado caro para lo que es", "product", "negative", 1, "a"),
+    Example("acceso", "mail", "No consigo entrar en mi cuenta desde el domingo.", "support", "negative", 1, "oa"),
     Example("peligro", "mail", "El cargador explotó y mi hija se quemó, es una vergüenza", "risk", "negative", 3, "oa"),
 ]
