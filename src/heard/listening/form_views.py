@@ -19,13 +19,13 @@ from heard.listening.actions import take_in
 from heard.listening.channels.contract import PullPage, RawEvent
 from heard.listening.channels.form.adapter import MAX_FILE_BYTES, MAX_FILES, Enclosed, Filled, plain_name
 from heard.listening.models import ChannelAccount
+from heard.listening.rules.colour import ink_on, is_colour
 from heard.listening.rules.pace import Pace
 
 MOST_BYTES = MAX_FILE_BYTES + 512 * 1024  # the whole request; refused before anything of it is read
 LONGEST_MESSAGE = 10_000
 pace = Pace(limit=10, window_seconds=600)  # forms from one address
 _REFERENCE = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _PROGRAM = re.compile(r"\.(exe|com|bat|cmd|scr|pif|ms[ip]|jse?|vb[se]|ws[fh]|hta|ps1|jar|lnk|reg|cpl|apk|dmg)$", re.IGNORECASE)
 _TICKET = re.compile(r"[\w-]{16,40}")
 
@@ -178,8 +178,9 @@ def _page(
 
 
 def _brand(account: ChannelAccount) -> str:
+    """The style that carries the account's own colour, with an ink that can be read on it in both themes."""
     colour = str(account.config.get("colour") or "")
-    return colour if _COLOUR.fullmatch(colour) else ""
+    return f"--brand: {colour}; --color-primary-content: {ink_on(colour)}" if is_colour(colour) else ""
 
 
 def _files_note(request: HttpRequest) -> str:

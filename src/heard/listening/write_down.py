@@ -305,13 +305,18 @@ def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> se
     for row in bulk.select(Revision, ["account_id", "target"], revised, list(Version._fields)):
         versions.setdefault(row[:2], []).append(Version(*row[2:]))
     gone = {target for target, found in versions.items() if any(v.withdrawn for v in found)}
-    texts = {known[_target(s)]: f"{s.event.subject} {s.event.text}" for s in fresh if _target(s) not in gone}
+    texts = {known[_target(s)]: _searchable(s.event) for s in fresh if _target(s) not in gone}
     for target, found in versions.items():
         if target in known and target not in gone and (latest := newest(found)):
             texts[known[target]] = f"{latest.subject} {latest.text}"
     words.add(texts.items())
     words.remove([known[target] for target in gone if target in known])
     return gone
+
+
+def _searchable(event: Said) -> str:
+    """The words, and the reference that was given to the customer for coming back to them."""
+    return " ".join([event.subject, event.text, str(event.extra.get("reference", ""))])
 
 
 def _touch_accounts(fresh: Sequence[Spoken]) -> None:

@@ -24,6 +24,7 @@ from heard.listening.channels.file import shape, sources
 BATCH = 500
 BATCH_BYTES = 8 * 1024 * 1024
 EXAMPLES = 5
+NAMED = 20  # files of a folder that hold no voices
 
 
 @dataclass
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         chosen = _chosen(args.map)
         plans, left_out = _plans(args.path, chosen)
-        for plan in plans[:3]:
+        for plan in plans[:NAMED]:
             print(_in_words(plan), file=sys.stderr)
         with _progress(sum(p.path.stat().st_size for p in plans)) as show:
             counts = _ingest(
@@ -85,8 +86,10 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, sources.NotUnderstood, shape.BadMapping, imports.WrongAccount) as error:
         print(f"heard ingest: {error}", file=sys.stderr)
         return 2
-    for reason in left_out:
+    for reason in left_out[:NAMED]:
         print(f"left out: {reason}", file=sys.stderr)
+    if len(left_out) > NAMED:
+        print(f"left out: {len(left_out) - NAMED} more", file=sys.stderr)
     print(report(counts, dry_run=args.dry_run))
     return 0
 

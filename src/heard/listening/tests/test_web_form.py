@@ -163,11 +163,24 @@ def test_a_page_of_somebody_else_cannot_post_in_danas_name():
     assert answer.status_code == 403 and not Delivery.objects.exists()
 
 
+@pytest.mark.parametrize("origin", ["http://eve-testserver", "http://testserver.eve.example", "https://testserver", "null"])
+def test_an_origin_that_only_looks_like_ours_is_refused(origin):
+    """Threat 37."""
+    careful = Client(enforce_csrf_checks=True)
+    token = _token_in(careful.get("/form/help/").content.decode())
+    answer = careful.post("/form/help/", {**WORDS, "csrfmiddlewaretoken": token}, headers={"Origin": origin})
+    assert answer.status_code == 403 and not Delivery.objects.exists()
+
+
+def _token_in(page: str) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
+
+
 def test_the_form_works_with_the_token_it_hands_out():
     careful = Client(enforce_csrf_checks=True)
-    page = careful.get("/form/help/").content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
-    assert careful.post("/form/help/", {**WORDS, "csrfmiddlewaretoken": token}).status_code == 302
+    token = _token_in(careful.get("/form/help/").content.decode())
+    answer = careful.post("/form/help/", {**WORDS, "csrfmiddlewaretoken": token}, headers={"Origin": "http://testserver"})
+    assert answer.status_code == 302
 
 
 @pytest.mark.parametrize(

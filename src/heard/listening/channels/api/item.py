@@ -1,16 +1,14 @@
 """What another system may tell us, as JSON: the body of the REST API, of signed webhooks and of our own JSONL files."""
 
-import html
-import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
-import nh3
 from msgspec import Meta, Struct
 
 from heard.listening.channels.contract import JSON, Author, Edited, Event, File, RawEvent, Said, Withdrawn
+from heard.listening.channels.plain import plain
 
 Id = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Ref = Annotated[str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -213,13 +211,6 @@ def _file(enclosed: Enclosed) -> File:
 def clean(value: Any) -> Any:
     """PostgreSQL takes no NUL in a text."""
     return value.replace("\0", "") if isinstance(value, str) else value
-
-
-def plain(markup: str) -> str:
-    """The words of HTML that came without a plain version; paragraphs stay apart."""
-    lines = re.sub(r"(?i)<br\s*/?>|</(p|div|li|h[1-6]|tr|blockquote)>", "\n", markup)
-    words = html.unescape(nh3.clean(lines, tags=set(), clean_content_tags={"script", "style", "head", "title"}))
-    return re.sub(r"\n\s*\n+", "\n\n", words).strip()
 
 
 def schemas() -> tuple[JSON, JSON]:
