@@ -46,6 +46,7 @@ class Row:
     due_at: datetime | None
     last_at: datetime
     reasons: tuple[str, ...]
+    waiting_since: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -190,4 +191,5 @@ def _row(c: Conversation, customer_name: str) -> Row:
         due_at=c.due_at,
         last_at=c.last_at,
         reasons=tuple(c.order_reasons),
+        waiting_since=c.waiting_since,
     )

@@ -89,16 +89,13 @@ def _summary(
         "last_inbound_at": newest.occurred_at if newest else c.last_inbound_at,
         "waiting_since": waiting,
         "due_at": due if waiting else None,
-        "order_reasons": order_reasons(
-            urgency=urgency,
-            waiting_since=waiting,
-            queue_name=first_due["queue__name"] if first_due else "",
-            target_seconds=first_due["queue__response_target_seconds"] if first_due else 0,
-        )
-        if first_due
-        else [],
+        "order_reasons": _reasons(urgency, first_due) if waiting and first_due else [],
         "message_count": totals["n"] if totals else 0,
     }
+
+
+def _reasons(urgency: int, case: dict) -> list[str]:
+    return order_reasons(urgency=urgency, queue_name=case["queue__name"], target_seconds=case["queue__response_target_seconds"])
 
 
 def _state(c: Conversation, waiting: datetime | None, last: Glimpse | None) -> str:

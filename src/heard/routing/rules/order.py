@@ -16,15 +16,10 @@ def due_at(*, started_at: datetime, target_seconds: int, urgency: int) -> dateti
     return started_at + timedelta(seconds=target_seconds * SHARE_OF_TARGET[min(3, max(0, urgency))])
 
 
-def order_reasons(*, urgency: int, waiting_since: datetime | None, queue_name: str, target_seconds: int) -> list[str]:
-    """Why a conversation stands where it stands, for the row of the inbox."""
-    if waiting_since is None:
-        return []
-    reasons = [f"waiting since {waiting_since:%d %b %H:%M} UTC"]
-    if urgency in URGENCY_WORDS:
-        reasons.append(URGENCY_WORDS[urgency])
-    reasons.append(f"{queue_name} answers within {_in_words(target_seconds)}")
-    return reasons
+def order_reasons(*, urgency: int, queue_name: str, target_seconds: int) -> list[str]:
+    """Why a conversation stands where it stands, for the row of the inbox, which adds how long it has been."""
+    need = [URGENCY_WORDS[urgency]] if urgency in URGENCY_WORDS else []
+    return [*need, f"{queue_name} answers within {_in_words(target_seconds)}"]
 
 
 def _in_words(seconds: int) -> str:
