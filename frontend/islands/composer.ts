@@ -51,7 +51,7 @@ document.addEventListener("click", (event) => {
 
 /** Reply or note: two forms with a draft each, so that neither leaks into the other. */
 function choose(mode: string): void {
-  all("[data-composes]").forEach((tab) => tab.setAttribute("aria-selected", String(tab.dataset.composes === mode)));
+  all("[data-composes]").forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.composes === mode)));
   all<HTMLFormElement>("form[data-composer]").forEach((form) => (form.hidden = form.dataset.composer !== mode));
   const field = one<HTMLTextAreaElement>(`form[data-composer="${mode}"] textarea`);
   field?.focus();

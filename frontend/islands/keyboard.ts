@@ -34,8 +34,8 @@ function press(selector: string, mustShow: boolean): boolean {
   const found = all(selector).find((element) => !mustShow || isVisible(element));
   if (!found) return false;
   const menu = found.closest<HTMLDetailsElement>("details[data-menu]");
-  if (menu) menu.dataset.byKey = "yes";
   found.click();
+  if (menu?.open) one(".menu-item, select, input", menu)?.focus();
   return true;
 }
 

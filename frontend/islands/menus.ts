@@ -26,8 +26,6 @@ document.addEventListener(
     openMenus()
       .filter((other) => other !== menu)
       .forEach((other) => (other.open = false));
-    menu.dataset.byKey && one(".menu-item, select, input", menu)?.focus();
-    delete menu.dataset.byKey;
   },
   true,
 );

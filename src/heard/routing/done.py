@@ -8,12 +8,14 @@ from heard.routing.models import Case
 
 
 def finish(viewer: Viewer, conversation_id: int, *, outcome: str, why: str) -> None:
-    """All that waits ends as `outcome` with that reason and the conversation is quiet. `reopen` is its undo."""
+    """All that waits ends as `outcome` with that reason, its cases are resolved, and it is quiet. `reopen` is the undo."""
     viewer.check("conversation.dispose")
     with transaction.atomic():
         conversation = story.conversation(viewer, conversation_id)
         for interaction_id in story.waiting_voices(viewer, conversation.pk):
             actions.dispose(viewer, interaction_id, outcome=outcome, why=why)
+        for case_id in Case.objects.filter(conversation=conversation, state=Case.State.OPEN).values_list("id", flat=True):
+            actions.resolve_case(viewer, case_id, why=why)
         actions.set_quiet(viewer, conversation.pk)
 
 

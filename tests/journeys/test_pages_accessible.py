@@ -1,0 +1,63 @@
+"""Every page of the desk, by axe: contrast, names, roles, order; in both themes, on a wide screen and on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WCAG_AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+PAGES = (
+    "/",
+    "/?view=mine",
+    "/?view=everything&q=zebra",
+    "/conversations/{conversation}/",
+    "/unattended/",
+    "/customers/",
+    "/customers/{customer}/",
+    "/search/?q=broadband",
+    "/channels/",
+    "/channels/{account}/",
+    "/quarantine/",
+    "/monitors/",
+    "/log/",
+    "/settings/members/",
+    "/settings/queues/",
+    "/settings/company/",
+    "/nothing-here/",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_passes_axe(desk, scheme, width):
+    from heard.identity.models import Customer
+    from heard.routing.models import Conversation
+
+    desk.hear("Dana", "My broadband is down since yesterday, please help!", minutes_ago=600, id="q1")
+    desk.hear("Dana", "Call me on +44 7700 900123, it is urgent, the alarm does not work!", minutes_ago=1, answers="q1")
+    desk.hear("Eve", "Thank you, great service!")
+    names = {
+        "conversation": Conversation.objects.order_by("id").first().pk,
+        "customer": Customer.objects.order_by("id").first().pk,
+        "account": desk.account_id,
+    }
+    page = desk.open("/", scheme=scheme, width=width)
+    found = {path: _violations(page, desk.address + path.format(**names)) for path in PAGES}
+    assert "\n".join(f"{path} {line}" for path, lines in found.items() for line in lines) == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_public_pages_pass_axe(desk, scheme):
+    page = desk.open("/accounts/login/", scheme=scheme)
+    page.context.clear_cookies()
+    assert _violations(page, desk.address + "/accounts/login/") == []
+
+
+def _violations(page, address: str) -> list[str]:
+    page.goto(address)
+    page.wait_for_timeout(150)  # fonts and the first count of the composer
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
+        for violation in Axe().run(page, options=WCAG_AA).response["violations"]
+        for node in violation["nodes"]
+    ]
