@@ -8,7 +8,6 @@ from heard.identity import actions
 from heard.identity.actions import CannotLink
 from heard.identity.models import Face, IdentityLink
 from heard.listening.models import Identity
-from heard.routing.models import Conversation
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +18,10 @@ def two(wire, arrive):
     """Dana on two networks, unknown to be one person: identity ids and customer ids."""
     account = wire()
     arrive(account, delivery(said("1", person("Dana"), "My parcel did not arrive, please help.")))
-    arrive(account, delivery(said("2", person("dana_tweets", network="other"), "My parcel is still missing! Please help.", minute=60)))
+    arrive(
+        account,
+        delivery(said("2", person("dana_tweets", network="other"), "My parcel is still missing! Please help.", minute=60)),
+    )
     return list(Identity.objects.order_by("id").values_list("id", flat=True))
 
 
@@ -49,20 +51,14 @@ def test_the_newest_word_about_a_pair_counts_and_the_older_one_is_kept(two, alic
     assert IdentityLink.objects.get(withdrawn_at=None).kind == "said_different"
 
 
-def test_a_linked_customer_goes_on_with_one_conversation(two, alice, wire, arrive):
-    actions.link(viewer_of(alice), *two)
-    assert Conversation.objects.count() == 2
-    account = wire("Third")
-    arrive(account, delivery(said("3", person("dana_tweets", network="other"), "Still no parcel, please help!", minute=90)))
-    assert Conversation.objects.count() == 2
-
-
 def test_a_verified_address_met_later_joins_two_networks(wire, arrive):
     account = wire()
     arrive(account, delivery(said("1", person("+44 1", network="phone"), "My line is dead, help please.")))
     arrive(account, delivery(said("2", person("+44 1", network="sms", verified=True), "Line still dead, help please.", minute=5)))
     assert len(set(_customers())) == 2
-    arrive(account, delivery(said("3", person("+44 1", network="phone", verified=True), "It is me again, help please.", minute=9)))
+    arrive(
+        account, delivery(said("3", person("+44 1", network="phone", verified=True), "It is me again, help please.", minute=9))
+    )
     assert len(set(_customers())) == 1
     assert IdentityLink.objects.get().kind == "same_address"
 
@@ -71,7 +67,11 @@ def test_every_verb_leaves_an_audit_line(two, alice):
     link_id = actions.link(viewer_of(alice), *two)
     actions.unlink(viewer_of(alice), link_id)
     actions.say_different(viewer_of(alice), *two)
-    assert list(AuditLine.objects.values_list("verb", flat=True)) == ["customer.link", "customer.unlink", "customer.say_different"]
+    assert list(AuditLine.objects.values_list("verb", flat=True)) == [
+        "customer.link",
+        "customer.unlink",
+        "customer.say_different",
+    ]
 
 
 def test_a_viewer_may_not_judge_and_nobody_links_one_to_itself(two, vera, alice):

@@ -56,5 +56,7 @@ def test_every_group_is_held_together_by_reasons(ledger):
 def test_an_address_that_nobody_verified_makes_nobody_the_same():
     assert certain_key(network="email", external_id="Dana@Example.org", verified=False) == ""
     assert certain_key(network="email", external_id="Dana@Example.org", verified=True) == "email:dana@example.org"
-    assert certain_key(network="sms", external_id="+4420", verified=True) == certain_key(network="phone", external_id="+4420", verified=True)
+    assert certain_key(network="sms", external_id="+4420", verified=True) == certain_key(
+        network="phone", external_id="+4420", verified=True
+    )
     assert certain_key(network="mastodon", external_id="dana", verified=True) == ""

@@ -4,7 +4,9 @@ import pytest
 
 from heard.governance.models import AuditLine
 from heard.governance.permissions import NotAllowed, viewer_of
+from heard.identity.actions import link
 from heard.kernel.models import StreamEvent
+from heard.listening.models import Identity
 from heard.routing import actions
 from heard.routing.actions import CannotDo
 from heard.routing.models import Case, Clock, Conversation, Disposition, Queue
@@ -134,3 +136,15 @@ def test_a_conversation_of_another_team_cannot_be_seen_or_touched(trouble, alice
     assert not visible_interactions(stranger).exists()
     assert search(stranger, "broadband") == []
     assert search(viewer_of(alice), "broadband") == [voice]
+
+
+def test_faces_that_a_colleague_linked_go_on_with_one_conversation(wire, arrive, alice):
+    first, second = wire("First"), wire("Second")
+    elsewhere = person("dana_tweets", network="other")
+    arrive(first, delivery(said("1", dana, "My parcel did not arrive, please help.")))
+    arrive(second, delivery(said("2", elsewhere, "I want to know my contract end, please.", minute=1)))
+    before = Conversation.objects.count()
+    ids = list(Identity.objects.order_by("id").values_list("id", flat=True))
+    link(viewer_of(alice), *ids)
+    arrive(second, delivery(said("3", elsewhere, "My parcel is still missing, please help!", minute=90)))
+    assert Conversation.objects.count() == before
