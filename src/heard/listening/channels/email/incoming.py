@@ -42,27 +42,30 @@ def pull(ctx: Context, cursor: JSON, *, limit: int) -> PullPage:
 
 def next_page(ctx: Context, client: IMAPClient, cursor: JSON, *, limit: int) -> PullPage:
     """The mails behind `cursor`, at most `limit` and about BYTES_PER_PAGE."""
-    validity = _select(ctx, client)
+    validity, newest_uid = _select(ctx, client)
     place = cursor if cursor.get("uidvalidity") == validity else _place_from(ctx, cursor, validity)
     uids = _uids_after(client, place)
     sizes = {uid: int(item[b"RFC822.SIZE"]) for uid, item in client.fetch(uids[:limit], ["RFC822.SIZE"]).items()} if uids else {}
     page = _fitting([uid for uid in uids[:limit] if uid in sizes], sizes)
     deliveries, newest = _fetch(client, page, sizes)
     seen = max([newest, place.get("seen_at", "")], default="")
-    # A uid that vanished between search and fetch is passed over with its page.
-    last = page[-1] if page and len(page) < len(sizes) else max(uids[:limit], default=place["uid"])
-    moved = {"uidvalidity": validity, "uid": max(int(last), int(place["uid"])), "seen_at": seen}
     more = len(uids) > limit or len(page) < len(sizes)
+    # Behind the last page lies everything that was there when we looked: also mails too old to be wanted at first, and
+    # uids that vanished between search and fetch.
+    last = (page or [place["uid"]])[-1] if more else max(newest_uid, *uids[-1:], int(place["uid"]))
+    moved = {"uidvalidity": validity, "uid": int(last), "seen_at": seen}
     if more and "since" in place:
         moved["since"] = place["since"]
     return PullPage(deliveries=deliveries, cursor=moved, has_more=more)
 
 
-def _select(ctx: Context, client: IMAPClient) -> int:
+def _select(ctx: Context, client: IMAPClient) -> tuple[int, int]:
+    """(uidvalidity, the highest uid given out so far)"""
     folder = str(ctx.account.config.get("folder") or "INBOX")
     if not client.folder_exists(folder):
         raise Rejected(f"The mailbox has no folder {folder!r}.")
-    return int(client.select_folder(folder, readonly=True)[b"UIDVALIDITY"])
+    state = client.select_folder(folder, readonly=True)
+    return int(state[b"UIDVALIDITY"]), int(state.get(b"UIDNEXT", 1)) - 1
 
 
 def describe(ctx: Context, client: IMAPClient) -> str:
@@ -77,8 +80,6 @@ def describe(ctx: Context, client: IMAPClient) -> str:
 def _place_from(ctx: Context, cursor: JSON, validity: int) -> JSON:
     """Where to begin without a place in this mailbox: a week before the newest mail seen, or some days ago at first."""
     seen = cursor.get("seen_at")
-    if cursor and not seen:
-        return {"uidvalidity": validity, "uid": 0, "seen_at": ""}
     days = int(ctx.account.config.get("first_days") or FIRST_DAYS)
     since = datetime.fromisoformat(seen) - OVERLAP if seen else ctx.now() - timedelta(days=days)
     return {"uidvalidity": validity, "uid": 0, "since": since.date().isoformat(), "seen_at": seen or ""}

@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -100,6 +101,28 @@ def test_a_renumbered_mailbox_loses_nothing_and_doubles_nothing(mail_server, des
     assert texts(second, desk) == ["before", "unseen"]
     assert second.deliveries[0].key == first.deliveries[0].key  # so it is stored once
     assert adapter.pull(ctx, second.cursor).deliveries == []
+
+
+def test_a_new_mailbox_is_read_back_some_days_and_older_mail_is_left_alone(mail_server, desk):
+    with mail_server.mailbox(desk.address) as owner:
+        for days, words in ((90, "long ago"), (5, "last week")):
+            owner.append(
+                "INBOX", f"From: dana@home.test\r\n\r\n{words}".encode(), msg_time=datetime.now(UTC) - timedelta(days=days)
+            )
+    ctx = context(desk)
+    first = adapter.pull(ctx, {})
+    assert texts(first, desk) == ["last week"]
+    assert adapter.pull(ctx, first.cursor).deliveries == []
+    assert adapter.pull(context(on(desk, first_days="1")), {}).deliveries == []
+
+
+def test_an_empty_look_does_not_open_the_old_mail(mail_server, desk):
+    with mail_server.mailbox(desk.address) as owner:
+        owner.append("INBOX", b"From: dana@home.test\r\n\r\nlong ago", msg_time=datetime.now(UTC) - timedelta(days=90))
+    ctx = context(desk)
+    nothing = adapter.pull(ctx, {})
+    mail_server.write("dana@home.test", desk.address, "Order", "today")
+    assert texts(adapter.pull(ctx, nothing.cursor), desk) == ["today"]
 
 
 def test_a_mail_that_comes_twice_is_one_delivery_and_other_words_under_its_id_are_another():
