@@ -109,7 +109,7 @@ def _voice(i: Interaction, revisions: list[tuple], reactions: list[tuple], files
         account_kind=i.account.kind,
         account_name=i.account.name,
         identity_id=i.identity_id,
-        author_name=i.identity.name or i.identity.handle or i.identity.external_id,
+        author_name=_author_name(i),
         author_handle=i.identity.handle,
         author_avatar_url=i.identity.avatar_url,
         direction=i.direction,
@@ -131,6 +131,12 @@ def _voice(i: Interaction, revisions: list[tuple], reactions: list[tuple], files
         attachments=() if gone else tuple(files),
         reactions=tuple(sorted((r, n) for r, n in counts.items() if n)),
     )
+
+
+def _author_name(i: Interaction) -> str:
+    """Our own words bear the colleague's name where it is known, not only the account's."""
+    colleague = i.extra.get("author_name") if i.direction == "outbound" else None
+    return str(colleague or i.identity.name or i.identity.handle or i.identity.external_id)
 
 
 class Glimpse(NamedTuple):

@@ -23,7 +23,7 @@ NETWORKS: dict[str, Adapter] = {"social": Adapter(), "mail": Mail(), "phone": Ph
 AGENTS = ("Alice Moreau", "Tomasz Zielinski", "Alice Moreau", "Bob Okafor")
 STILL_FRESH = timedelta(hours=9)  # what came before has been dealt with, apart from the stories
 TODAY = timedelta(hours=5)
-TODAY_IS_SLOWER = 22
+TODAY_IS_SLOWER = 15
 JUST_NOW = timedelta(minutes=4)  # from here on the live stream itself speaks
 FRESH = {"social": 5, "mail": 3, "web": 1, "phone": 2}  # unanswered voices of the weeks that came just now
 OUTAGE_DAYS_AGO = 9

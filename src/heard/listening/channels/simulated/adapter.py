@@ -50,7 +50,7 @@ class Adapter(BaseAdapter):
     kind = "simulated"
     label = "Simulated social network"
     plays = "live-social"
-    seconds_between_voices = 24.0
+    seconds_between_voices = 36.0
     capabilities = Capabilities(
         inbound=("poll",),
         outbound=True,

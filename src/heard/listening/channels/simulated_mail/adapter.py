@@ -12,7 +12,7 @@ class Adapter(simulated.Adapter):
     kind = "simulated_mail"
     label = "Simulated mail"
     plays = "live-mail"
-    seconds_between_voices = 75.0
+    seconds_between_voices = 110.0
     capabilities = msgspec.structs.replace(
         simulated.Adapter.capabilities,
         visibilities=("private",),

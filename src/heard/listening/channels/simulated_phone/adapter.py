@@ -12,7 +12,7 @@ class Adapter(simulated.Adapter):
     kind = "simulated_phone"
     label = "Simulated phone line"
     plays = "live-phone"
-    seconds_between_voices = 110.0
+    seconds_between_voices = 150.0
     capabilities = msgspec.structs.replace(
         simulated.Adapter.capabilities,
         visibilities=("private",),

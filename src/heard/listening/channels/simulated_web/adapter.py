@@ -12,7 +12,7 @@ class Adapter(simulated.Adapter):
     kind = "simulated_web"
     label = "Simulated web chat"
     plays = "live-web"
-    seconds_between_voices = 55.0
+    seconds_between_voices = 80.0
     capabilities = msgspec.structs.replace(
         simulated.Adapter.capabilities,
         visibilities=("public", "private"),
