@@ -142,9 +142,9 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             login(request, joined, backend=SIGN_IN_BACKEND)
             return redirect("/")
     except actions.InvitationOver as over:
-        return _sealed(render(request, "governance/invitation_over.html", {"why": str(over)}, status=404))
-    return _sealed(
-        render(request, "governance/accept.html", {"form": form, "invitation": invitation}, status=422 if form.is_bound else 200)
+        return render(request, "governance/invitation_over.html", {"why": str(over)}, status=404)
+    return render(
+        request, "governance/accept.html", {"form": form, "invitation": invitation}, status=422 if form.is_bound else 200
     )
 
 
@@ -155,12 +155,6 @@ def _accepting(request: HttpRequest, invitation):
     if invitation.member:
         return NewPasswordForm(request.POST or None)
     return AcceptForm(request.POST or None, initial={"name": invitation.name})
-
-
-def _sealed(response: HttpResponse) -> HttpResponse:
-    """The address holds a secret: it is not passed on to whatever the page links to."""
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _members_page(

@@ -1,4 +1,8 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 
 from heard.governance import selectors as people
 from heard.governance.permissions import HEARD
@@ -67,3 +71,21 @@ def test_what_cannot_be_used_is_said_beside_it_and_nothing_is_founded(browser, f
     assert answer.status_code == 422
     assert words in answer.content
     assert not people.has_members()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_people_pressing_the_button_in_the_same_moment_make_one_administrator(browser):
+    ready = threading.Barrier(8)
+
+    def open_the_house(n: int) -> int:
+        try:
+            ready.wait(timeout=20)
+            return browser().post("/welcome/", {**FILLED_IN, "email": f"person{n}@acme.example"}).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(open_the_house, range(8)))
+    assert set(answers) <= {302, 422}
+    assert len(people.members(HEARD)) == 1
+    assert visible_queues(HEARD).count() == len(set(visible_queues(HEARD).values_list("name", flat=True)))
