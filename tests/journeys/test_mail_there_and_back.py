@@ -99,6 +99,34 @@ def test_an_answer_that_comes_back_undelivered_has_failed_on_the_page(mail_serve
     assert utterances_of(seen_by(alice), talk.pk)[0].state == "failed"
 
 
+def test_our_answer_that_comes_back_over_a_list_is_no_new_voice(mail_server, desk_address, mailbox, hear, alice, seen_by):
+    mail_server.write(DANA, desk_address, "Broadband", "My broadband is down, please help!")
+    hear()
+    [talk] = routing.visible_conversations(seen_by(alice))
+    answer(seen_by(alice), talk, mailbox, text="We send you\n\na new router.")
+    copy = next(m for m in mail_server.messages("dana.smith@home.test") if "a new router." in m.as_string())
+    mail_server.deliver(copy, to=desk_address)
+    hear()
+    assert Interaction.objects.count() == 2
+
+
+def test_a_stranger_who_takes_the_id_of_our_answer_is_heard_and_is_not_us(
+    mail_server, desk_address, mailbox, hear, alice, seen_by
+):
+    mail_server.write(DANA, desk_address, "Broadband", "My broadband is down, please help!")
+    hear()
+    [talk] = routing.visible_conversations(seen_by(alice))
+    answer(seen_by(alice), talk, mailbox, text="We call you at three.")
+    ours = next(m for m in mail_server.messages("dana.smith@home.test") if "at three" in m.as_string())
+    forged = f"From: {desk_address}\nTo: dana.smith@home.test\nMessage-ID: {ours['Message-ID']}\n\nYour refund is approved.\n"
+    mail_server.deliver(forged.encode(), to=desk_address)
+    hear()
+    voice = Interaction.objects.get(text="Your refund is approved.")
+    assert voice.direction == "inbound"
+    assert voice.extra["claims_our_address"]
+    assert Interaction.objects.filter(text="We call you at three.", direction="outbound").count() == 1
+
+
 def test_two_different_mails_under_one_message_id_are_both_heard(mail_server, desk_address, mailbox, hear):
     form = "From: {}\nTo: x\nMessage-ID: <form@shop.test>\nSubject: Contact form\n\n{}\n"
     for who, words in (

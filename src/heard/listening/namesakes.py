@@ -5,6 +5,7 @@ the id; one that says something else gets it with its digest behind, so that it 
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,26 +15,41 @@ from heard.listening.models import Interaction
 from heard.listening.normalise import Spoken
 
 
+class First(NamedTuple):
+    """What is known of the voice that has the id already."""
+
+    direction: str
+    digest: str
+    text: str
+
+
 def tell_apart(spoken: Sequence[Spoken]) -> list[Spoken]:
     """`spoken` in its order, with every voice under an id of its own. One query, and none where no digest is given."""
-    ids = {(s.account_id, s.event.external_id[:500]) for s in spoken if _digest(s)}
-    known = {
-        key: (direction, extra.get("digest", ""))
-        for key, (direction, extra) in bulk.existing(
-            Interaction, ["account_id", "external_id"], ids, ["direction", "extra"]
-        ).items()
-    }
+    ids = {_id(s) for s in spoken if _digest(s)}
+    rows = bulk.existing(Interaction, ["account_id", "external_id"], ids, ["direction", "extra", "text"])
+    known = {key: First(direction, extra.get("digest", ""), text) for key, (direction, extra, text) in rows.items()}
     return [_with_own_id(s, known) if _digest(s) else s for s in spoken]
 
 
-def _with_own_id(s: Spoken, known: dict[tuple[int, str], tuple[str, str]]) -> Spoken:
+def _with_own_id(s: Spoken, known: dict[tuple[int, str], First]) -> Spoken:
     event, digest = s.event, _digest(s)
-    first_direction, first_digest = known.setdefault((s.account_id, event.external_id[:500]), (event.direction, digest))
-    if first_digest in ("", digest) and first_direction == event.direction:
+    first = known.setdefault(_id(s), First(event.direction, digest, event.text))
+    if _says_the_same(first, event, digest):
         return s
     apart = f"{event.external_id[:480]}#{digest[:16]}"
     references = (*event.references, event.external_id)
     return msgspec.structs.replace(s, event=msgspec.structs.replace(event, external_id=apart, references=references))
+
+
+def _says_the_same(first: First, event: Said, digest: str) -> bool:
+    """Our own words have no digest; their copies, back over the network, are known by the words."""
+    if first.digest:
+        return first.digest == digest
+    return first.direction == event.direction or first.text.split() in (event.text.split(), event.full_text.split())
+
+
+def _id(s: Spoken) -> tuple[int, str]:
+    return (s.account_id, s.event.external_id[:500])
 
 
 def _digest(s: Spoken) -> str:

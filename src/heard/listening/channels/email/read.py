@@ -12,7 +12,7 @@ from heard.listening.channels.email import automatic as auto
 from heard.listening.channels.email.charset import decoded
 from heard.listening.channels.email.headers import addresses, date_of, message_ids, one_line, text_of, value_and_parameters, words
 from heard.listening.channels.email.html_text import text_of_html
-from heard.listening.channels.email.mime import Part, Unreadable, fields_of, parse
+from heard.listening.channels.email.mime import Part, fields_of, parse
 from heard.listening.channels.email.quotes import newly_written
 from heard.listening.channels.email.reports import Report, report_of
 
@@ -329,6 +329,3 @@ def _made_up_name(leaf: Part, data: bytes, number: int) -> str:
         return location
     stem = "image" if leaf.kind.startswith("image/") else "attachment"
     return f"{stem}-{number}{mimetypes.guess_extension(leaf.kind) or ''}" if data else ""
-
-
-__all__ = ["Unreadable", "events_of", "message_id_of", "own_addresses"]
