@@ -60,7 +60,7 @@ class Api:
 
     def open(self, url: str, **params: str) -> Any:
         """A stream that does not end: a context manager for its httpx.Response."""
-        timeout = httpx.Timeout(60, connect=10)  # servers send a heartbeat every 15 s or so
+        timeout = httpx.Timeout(45, connect=10)  # Mastodon sends a heartbeat every 15 s
         headers = {**self._headers, "Accept": "text/event-stream"}
         return self._http.stream("GET", url, params=params, headers=headers, timeout=timeout, extensions={"endless": True})
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from queue import Queue
 
 import msgspec
@@ -302,6 +303,35 @@ def test_words_of_people_we_merely_follow_are_none_of_our_business(live, alice, 
     alice.post("my dinner")
     alice.post("slow again #help")
     assert next_of(live, Said).text == "slow again #help"
+
+
+def test_what_was_said_while_the_stream_was_down_is_heard_when_it_opens(desk, alice):
+    alice.post("@brand anybody there?")
+    stream = adapter.stream(desk.ctx, desk.cursor)
+    page = next(stream)
+    stream.close()
+    assert [adapter.normalise(raw, desk.account)[0].text for raw in page.deliveries] == ["@brand anybody there?"]
+    assert page.cursor["streams"]["notifications"]
+
+
+def test_monitors_are_asked_every_minute_while_the_stream_runs(desk, alice, brand):
+    moment = datetime.now(UTC)
+    clock = iter([moment, moment, *[moment + timedelta(minutes=2)] * 50])
+    stream = adapter.stream(msgspec.structs.replace(desk.ctx, now=lambda: next(clock)), {})
+    next(stream)
+    alice.post("down again #help")
+    brand.post("good morning")
+    pages = (page for _ in range(20) for page in [next(stream)])
+    found = next(raw for page in pages for raw in page.deliveries if raw.headers.get("found-by"))
+    stream.close()
+    assert adapter.normalise(found, desk.account)[0].text == "down again #help"
+
+
+@pytest.mark.parametrize("status", [400, 404, 502])
+def test_server_whose_streaming_is_down_is_polled(desk, mastodon, status):  # noqa: F811
+    mastodon.fails("GET", "/api/v1/streaming/user", type="status", status=status)
+    with pytest.raises(Rejected, match="it is polled"):
+        next(adapter.stream(desk.ctx, {}))
 
 
 def test_streamed_and_polled_are_the_same_delivery(desk, live, alice):
