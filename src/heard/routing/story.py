@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
+from heard.governance import selectors as people
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as identity
 from heard.kernel.rules import moments
@@ -98,7 +100,7 @@ def story(viewer: Viewer, conversation_id: int, *, before: Place | None = None, 
     told = [_beat(s) for s in spoken if s.voice.id not in covered]
     inbound = [s for s in spoken if not s.voice.is_ours and not s.voice.is_withdrawn]
     return Story(
-        steps=_steps(sorted([*told, *added], key=lambda b: (b.at, b.key))),
+        steps=_steps(sorted([*told, *added], key=lambda b: (b.at, b.key)), ZoneInfo(people.company().timezone)),
         earlier=Place(*shown[-1]) if earlier and shown else None,
         newest=max(inbound, key=lambda s: s.voice.occurred_at, default=None),
     )
@@ -185,12 +187,12 @@ def _way_of(voice: Voice) -> str:
     return {"call": "phone", "meeting": "meeting", "visit": "web", "letter": "letter"}.get(voice.kind, voice.account_kind)
 
 
-def _steps(in_order: list[Beat]) -> list[Step]:
+def _steps(in_order: list[Beat], zone: tzinfo) -> list[Step]:
     steps: list[Step] = []
     heard_by, heard_at = "", None
     for beat in in_order:
         step = Step(beat)
-        if not steps or steps[-1].beat.at.date() != beat.at.date():
+        if not steps or steps[-1].beat.at.astimezone(zone).date() != beat.at.astimezone(zone).date():
             step.new_day = beat.at
         if beat.channel:
             if heard_by and heard_at and heard_by != beat.channel:
