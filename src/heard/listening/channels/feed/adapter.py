@@ -25,7 +25,7 @@ from heard.listening.channels.contract import (
     Retryable,
 )
 from heard.listening.channels.feed.document import Document, read, single_links
-from heard.listening.channels.feed.entry import Entry, entry_of, events_of, occurred_at
+from heard.listening.channels.feed.entry import Entry, entry_of, events_of, occurred_at, sha
 
 REMEMBERED = 500  # articles; at least twice what the feed shows
 LONGEST_WAIT_SECONDS = 24 * 3600
@@ -104,7 +104,9 @@ class Seen:
 
 
 def delivery(entry: Entry) -> RawEvent:
-    key = f"{entry.id}:{entry.fingerprint}"
+    """Words that change back to what they were are a third delivery, hence the time in the key of a change."""
+    version = [entry.noticed_at.isoformat()] if entry.changed else []
+    key = sha("\n".join([entry.id, entry.fingerprint, *version]))
     return RawEvent(key=key, body=msgspec.json.encode(entry), content_type="application/json", received_at=entry.noticed_at)
 
 

@@ -12,6 +12,8 @@ from msgspec import Struct
 from heard.listening.channels.contract import RawEvent
 from heard.listening.channels.mastodon.payloads import decode
 
+LONGEST_KEY = 200
+
 
 class StatusMarks(Struct, frozen=True):
     id: str
@@ -57,4 +59,10 @@ def gone(external_id: str, *, now: datetime) -> RawEvent:
 
 
 def _delivery(key: str, body: bytes, *, now: datetime, **headers: str) -> RawEvent:
-    return RawEvent(key=key, body=body, content_type="application/json", headers=headers, received_at=now)
+    return RawEvent(
+        key=key if len(key) <= LONGEST_KEY else sha256(key.encode()).hexdigest(),
+        body=body,
+        content_type="application/json",
+        headers=headers,
+        received_at=now,
+    )

@@ -114,6 +114,17 @@ def test_second_edit_comes_after_the_first(site, reader):  # noqa: F811
     assert versions == sorted(versions)
 
 
+def test_words_that_change_back_are_another_delivery_and_win(site, reader):  # noqa: F811
+    heard = []
+    for words in ("first", "second", "first"):
+        site.show("/feed", rss(item("A", guid="1", body=words)))
+        page = adapter.pull(reader.ctx, reader.cursor)
+        reader.cursor, reader.minutes = page.cursor, reader.minutes + 1
+        heard += page.deliveries
+    last = adapter.normalise(heard[-1], reader.ctx.account)[-1]
+    assert (len({raw.key for raw in heard}), last.text) == (3, "first")
+
+
 def test_new_markup_around_the_same_words_is_no_edit(site, reader):  # noqa: F811
     site.show("/feed", rss(item("A", guid="1", body="<p>same</p>")))
     reader.hear()
