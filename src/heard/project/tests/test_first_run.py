@@ -6,7 +6,7 @@ from django.db import connections
 
 from heard.governance import selectors as people
 from heard.governance.permissions import HEARD
-from heard.project import first_run, middleware
+from heard.project import first_run
 from heard.routing.selectors import visible_queues
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +17,6 @@ FILLED_IN = {
     "email": "ada@acme.example",
     "password": "correct horse battery",
 }
-
-
-@pytest.fixture(autouse=True)
-def unopened_house(monkeypatch):
-    monkeypatch.setattr(middleware, "_house_is_open", False)
 
 
 def test_an_empty_house_leads_everybody_to_the_first_page(browser):
