@@ -51,7 +51,9 @@ def said(external_id: str, who: Author, text: str, *, minute: float = 0, **more)
 
 
 def delivery(*events: Event, key: str = "") -> RawEvent:
-    return RawEvent(key=key or f"wire-{next(_keys)}", body=_encoder.encode(list(events)), content_type="application/json", received_at=at(0))
+    return RawEvent(
+        key=key or f"wire-{next(_keys)}", body=_encoder.encode(list(events)), content_type="application/json", received_at=at(0)
+    )
 
 
 def poison(key: str = "") -> RawEvent:

@@ -82,28 +82,34 @@ class Adapter(BaseAdapter):
     def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage:
         """What was said since the cursor; a first pull begins now. After a long silence only the last minutes are made up for."""
         now = ctx.now()
-        after = max(_moment(cursor) or now, now - LONGEST_CATCH_UP)
-        coming = [*self._played(ctx.account, after, now), *exchange.between(ctx.account.id, after=after, until=now)]
+        last = _moment(cursor, "until") or now
+        after = max(last, now - LONGEST_CATCH_UP)
+        since = after if after > last else _moment(cursor, "since") or after
+        played = self._played(ctx.account, after=after, until=now, since=since)
+        coming = [*played, *exchange.between(ctx.account.id, after=after, until=now)]
         coming.sort(key=lambda c: (c.at, c.key))
         page, rest = coming[:limit], coming[limit:]
         page += [c for c in rest if c.at == page[-1].at]
         until = page[-1].at if len(page) < len(coming) else now
         deliveries = [RawEvent(key=c.key, body=wire.encoded(c.line), content_type="application/json") for c in page]
-        return PullPage(deliveries=deliveries, cursor={"until": until.isoformat()}, has_more=until < now)
+        return PullPage(deliveries=deliveries, cursor={"until": until.isoformat(), "since": since.isoformat()}, has_more=until < now)
 
-    def _played(self, account: Account, after: datetime, until: datetime) -> list[Coming]:
+    def _played(self, account: Account, *, after: datetime, until: datetime, since: datetime) -> list[Coming]:
         pace = self._pace(account)
         if pace <= 0:
             return []
         try:
-            return self.played(account, after=after, until=until, pace=pace)
+            return self.played(account, after=after, until=until, since=since, pace=pace)
         except script.NoScript as error:
             raise Rejected(str(error)) from error
 
-    def played(self, account: Account, *, after: datetime, until: datetime, pace: float) -> list[Coming]:
-        """What the script has said in a span of time, one voice about every `pace` seconds. Raises NoScript."""
+    def played(self, account: Account, *, after: datetime, until: datetime, since: datetime, pace: float) -> list[Coming]:
+        """What the script has said in a span of time, one voice about every `pace` seconds. Raises NoScript.
+
+        What follows words from before `since`, when nobody listened, is left out: nobody would know what it is about.
+        """
         spoken = script.between(_package(account), self.plays, after=after, until=until, pace=pace)
-        return [Coming(key=self._id(s), at=s.at, line=self._word(account, s)) for s in spoken]
+        return [Coming(key=self._id(s), at=s.at, line=self._word(account, s)) for s in spoken if s.begun_at > since]
 
     def _pace(self, account: Account) -> float:
         given = account.config.get("seconds_between_voices")
@@ -187,7 +193,7 @@ class Adapter(BaseAdapter):
             Coming(key=f"{id_} delivered", at=delivered, line=wire.Arrival(of=id_, at=delivered, how_far="delivered")),
             Coming(key=f"{id_} read", at=read, line=wire.Arrival(of=id_, at=read, how_far="read")),
         ]
-        if part.number == part.total and script.dice(id_, 0, "answers") < 0.7:
+        if part.number == part.total and script.dice(id_, 0, "answers") < 0.9:
             at = now + timedelta(seconds=15 + 30 * script.dice(id_, 0, "after"))
             coming.append(Coming(key=f"{id_} answer", at=at, line=self._answer(account, part, id_, at)))
         return coming
@@ -231,8 +237,8 @@ def _package(account: Account) -> str:
     return str(account.config.get("script") or DEFAULT_SCRIPT)
 
 
-def _moment(cursor: JSON) -> datetime | None:
-    return datetime.fromisoformat(cursor["until"]) if cursor.get("until") else None
+def _moment(cursor: JSON, name: str) -> datetime | None:
+    return datetime.fromisoformat(cursor[name]) if cursor.get(name) else None
 
 
 def _external_id(account: Account, idem: str) -> str:

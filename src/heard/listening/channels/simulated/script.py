@@ -56,12 +56,13 @@ class Voice(Struct, frozen=True, kw_only=True):
 class Spoken(Struct, frozen=True, kw_only=True):
     """One thing said in the live stream. `number` is unique on this network; `part` counts what follows it, from 0.
 
-    `by` a colleague makes it our answer to `who`.
+    `by` a colleague makes it our answer to `who`. `begun_at` is when the slot's first word was said.
     """
 
     number: int
     part: int
     by: str = ""
+    begun_at: datetime
     at: datetime
     who: Character
     text: str
@@ -113,6 +114,7 @@ def _slot(package: str, name: str, number: int, pace: float) -> Iterator[Spoken]
             number=number,
             part=part,
             by=by,
+            begun_at=at,
             at=at + after,
             who=who,
             text=said,

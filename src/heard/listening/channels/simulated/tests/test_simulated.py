@@ -45,7 +45,8 @@ def events(adapter, ctx, page):
 
 
 def since(minutes: float) -> dict:
-    return {"until": (NOON - timedelta(minutes=minutes)).isoformat()}
+    """The cursor of somebody who has listened for an hour, and last that many minutes ago."""
+    return {"until": (NOON - timedelta(minutes=minutes)).isoformat(), "since": (NOON - timedelta(hours=1)).isoformat()}
 
 
 @KINDS
@@ -96,6 +97,21 @@ def test_a_night_without_listening_is_not_made_up_for():
     ctx = context(Adapter())
     said = events(Adapter(), ctx, Adapter().pull(ctx, since(8 * 60)))
     assert min(e.occurred_at for e in said) > NOON - timedelta(minutes=5)
+
+
+def test_nobody_answers_what_was_said_while_nobody_listened():
+    adapter, clock = Adapter(), Clock()
+    ctx = context(adapter, clock, seconds_between_voices=3)
+    cursor, heard = since(8 * 60), []
+    for minutes in range(12):
+        clock.now = NOON + timedelta(minutes=minutes)
+        page = adapter.pull(ctx, cursor)
+        cursor = page.cursor
+        heard += events(adapter, ctx, page)
+    known = {e.external_id for e in heard}
+    follow_ups = [e for e in heard if e.parent_ref]
+    assert len(follow_ups) > 20
+    assert all(e.parent_ref in known for e in follow_ups)
 
 
 def test_a_network_can_be_silenced():
