@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from heard.kernel import claims
 from heard.listening.actions.quarantine import quarantine
 from heard.listening.models import Delivery
@@ -31,8 +33,9 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
 
 
 def give_back(delivery_ids: Sequence[int], *, worker: str) -> None:
-    """Let go of claimed deliveries without having walked them."""
-    Delivery.objects.filter(id__in=delivery_ids, claimed_by=worker).update(claimed_by="", lease_until=None)
+    """Let go of claimed deliveries without having walked them; it does not count as an attempt."""
+    held = Delivery.objects.filter(id__in=delivery_ids, claimed_by=worker)
+    held.update(claimed_by="", lease_until=None, attempts=F("attempts") - 1)
 
 
 def free_the_dead() -> int:

@@ -10,6 +10,7 @@ from heard.listening.channels.contract import Edited, Event, File, RawEvent, Sai
 from heard.listening.files import keep_file
 from heard.listening.models import ChannelAccount, Delivery
 from heard.listening.safe_html import safe_html
+from heard.listening.storable import storable
 
 
 class Spoken(Struct, frozen=True, kw_only=True, gc=False):
@@ -68,6 +69,6 @@ def _events(delivery: Delivery, view) -> list[Event]:
         received_at=delivery.received_at,
     )
     try:
-        return adapter_of(view.kind).normalise(raw, view)
+        return [storable(event) for event in adapter_of(view.kind).normalise(raw, view)]
     except Exception as error:  # whatever an adapter does to itself on hostile bytes stays with that one delivery
         raise Poison(f"{type(error).__name__}: {error}"[:1000]) from error

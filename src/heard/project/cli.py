@@ -73,9 +73,9 @@ def _listen(_: argparse.Namespace) -> None:
 
 
 def _worker(_: argparse.Namespace) -> None:
-    from heard.project import up, worker
+    from heard.project import up
 
-    up.until_interrupted(lambda stopping: worker.work(stopping, also=up.DUTIES))
+    up.until_interrupted(up.work)
 
 
 def _migrate(_: argparse.Namespace) -> None:

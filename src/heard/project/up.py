@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -10,25 +11,23 @@ from django.core.management import call_command
 from django.db import connection
 
 from heard.engagement import sender
+from heard.kernel import outbox
 from heard.kernel.clock import now
+from heard.listening.wake import wait_for_news
 from heard.project import environment, timetable, worker
 from heard.project.intake import Intake
 
 log = logging.getLogger(__name__)
 
 
-def send(worker_name: str) -> int:
-    return sender.work_off(worker=worker_name, now=now(), limit=20)
+SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
 
 def run() -> None:
     """Bring the store up to date and run everything until interrupted."""
     prepare()
     stop = threading.Event()
-    threads = [
-        _thread("worker", lambda: worker.work(stop.is_set, also=DUTIES)),
-        _thread("intake", lambda: Intake().run(stop.is_set)),
-    ]
+    threads = [*start_workers(stop.is_set), _thread("intake", lambda: Intake().run(stop.is_set))]
     try:
         serve()
     finally:
@@ -37,7 +36,23 @@ def run() -> None:
             thread.join(timeout=15)
 
 
-DUTIES: tuple[Callable[[str], int], ...] = (send, timetable.keep)
+def work(stopping: Callable[[], bool]) -> None:
+    """What `heard worker` does: walk, send, pass on and keep the timetable, until it is to stop."""
+    for thread in start_workers(stopping):
+        thread.join()
+
+
+def start_workers(stopping: Callable[[], bool]) -> list[threading.Thread]:
+    walking = _thread("worker", lambda: worker.work(stopping, walk_and_tell, rest=wait_for_news))
+    return [walking, *(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)) for n in range(SENDERS))]
+
+
+def walk_and_tell(name: str) -> int:
+    return worker.walk_some(name) + outbox.pass_on(worker=name, now=now()) + timetable.keep(name)
+
+
+def send(name: str) -> int:
+    return sender.work_off(worker=name, now=now(), limit=20)
 
 
 def prepare() -> None:

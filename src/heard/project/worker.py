@@ -7,18 +7,17 @@ from datetime import timedelta
 
 from django.db import OperationalError, close_old_connections
 
-from heard.kernel import claims, outbox
+from heard.kernel import claims
 from heard.kernel.clock import now
 from heard.listening import deliveries as post
 from heard.listening.tick_off import LostClaim
-from heard.listening.wake import wait_for_news
 from heard.project.journey import walk
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000  # deliveries; one live message is a batch of one
 LEASE = timedelta(minutes=2)
-LOOK_EVERY_SECONDS = 0.5  # for what other processes received
+LOOK_EVERY_SECONDS = 0.25  # for what other processes received
 
 
 def drain(worker: str | None = None, *, limit: int = BATCH) -> int:
@@ -57,17 +56,21 @@ def _walk_or_halve(batch: Sequence, worker: str) -> None:
         _walk_or_halve(batch[middle:], worker)
 
 
-def work(stopping: Callable[[], bool], *, also: Sequence[Callable[[str], int]] = ()) -> None:
-    """Walk, send, pass on news, until `stopping`. `also` are the other duties of a worker: each does some and says how much."""
+def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Callable[[float], None]) -> None:
+    """Do the duty again and again until `stopping`. It gets the worker's name and says how much it did; after nothing we rest."""
     worker = claims.new_worker_name()
     post.free_the_dead()
     while not stopping():
         try:
             close_old_connections()
-            busy = walk_some(worker) + sum(duty(worker) for duty in also) + outbox.pass_on(worker=worker, now=now())
+            busy = duty(worker)
         except OperationalError as error:
             log.warning("the store does not answer: %s", error)
             time.sleep(1)
             continue
+        except Exception:
+            log.exception("a worker met what nobody foresaw; it goes on")
+            time.sleep(1)
+            continue
         if not busy:
-            wait_for_news(LOOK_EVERY_SECONDS)
+            rest(LOOK_EVERY_SECONDS)

@@ -6,6 +6,7 @@ from heard.governance import audit
 from heard.governance.permissions import Viewer, within_teams
 from heard.kernel import stream
 from heard.listening.models import Delivery
+from heard.listening.storable import storable
 from heard.listening.wake import wake
 
 State = Delivery.State
@@ -40,6 +41,6 @@ def quarantine(delivery_id: int, *, worker: str, reason: str) -> None:
     """Put one delivery that cannot be walked aside, alone, with its reason. The rest goes on."""
     with transaction.atomic():
         Delivery.objects.filter(pk=delivery_id, claimed_by=worker, state=State.WAITING).update(
-            state=State.QUARANTINED, reason=reason[:2000], claimed_by="", lease_until=None
+            state=State.QUARANTINED, reason=storable(reason)[:2000], claimed_by="", lease_until=None
         )
         stream.publish(stream.News("quarantine", {}))

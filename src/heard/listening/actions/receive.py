@@ -6,6 +6,7 @@ from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.channels.contract import JSON, RawEvent
 from heard.listening.models import Cursor, Delivery
+from heard.listening.storable import storable
 from heard.listening.wake import wake
 
 _FIELDS = [
@@ -29,7 +30,7 @@ def receive(account_id: int, deliveries: Sequence[RawEvent], *, cursor: JSON | N
     """
     first: dict[str, RawEvent] = {}
     for raw in deliveries:
-        first.setdefault(raw.key[:255], raw)
+        first.setdefault(storable(raw.key)[:255], raw)
     with transaction.atomic():
         known = bulk.existing(Delivery, ["account_id", "delivery_key"], [(account_id, key) for key in first], ["id"])
         rows = [_row(account_id, key, raw) for key, raw in first.items() if (account_id, key) not in known]
@@ -52,7 +53,7 @@ def _row(account_id: int, key: str, raw: RawEvent) -> list:
         key,
         raw.received_at or now(),
         raw.content_type[:120],
-        raw.headers,
+        storable(raw.headers),
         raw.body,
         Delivery.State.WAITING.value,
         "",
