@@ -29,6 +29,7 @@ def save_draft(
     A save that knew of the newest version replaces it. One that did not loses nothing: both texts are kept and it says so.
     """
     viewer.check(MODES[mode])
+    text = text.replace("\0", "")  # PostgreSQL keeps none
     selectors.access(viewer, conversation_id)
     with transaction.atomic():
         row, _ = Draft.objects.get_or_create(

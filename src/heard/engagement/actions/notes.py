@@ -18,11 +18,12 @@ def write_note(viewer: Viewer, conversation_id: int, *, text: str) -> int:
     """Write a note for colleagues. It is in no table that a sender reads, so it cannot leave. Returns its id."""
     viewer.check("conversation.note")
     conversation = selectors.access(viewer, conversation_id)
-    if not text.strip():
+    text = text.replace("\0", "").strip()
+    if not text:
         raise EmptyWords("A note needs words.")
     with transaction.atomic():
         note = InternalNote.objects.create(
-            conversation_id=conversation_id, member_id=author_of(viewer), text=text.strip(), written_at=now()
+            conversation_id=conversation_id, member_id=author_of(viewer), text=text, written_at=now()
         )
         clear_draft(viewer, conversation_id, "note")
         audit.note(viewer, "conversation.note", "conversation", conversation_id, note=note.pk)

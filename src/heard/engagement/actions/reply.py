@@ -47,11 +47,12 @@ def send_reply(
     earlier = Reply.objects.filter(request_key=request_key).first()
     if earlier is not None:
         return _same(earlier, viewer, conversation_id)
-    if not text.strip():
+    text = text.replace("\0", "").strip()
+    if not text:
         raise CannotSend("There are no words to send.")
     route = _route(viewer, conversation_id, account_id=account_id, identity_id=identity_id, visibility=visibility)
     answered = _answered(route, answers_id)
-    parts = _parts(viewer, route, text=text.strip(), answered=answered, subject=conversation.subject)
+    parts = _parts(viewer, route, text=text, answered=answered, subject=conversation.subject)
     with transaction.atomic():
         reply, is_new = Reply.objects.get_or_create(
             request_key=request_key,
@@ -61,7 +62,7 @@ def send_reply(
                 "account_id": account_id,
                 "to_id": identity_id,
                 "answers_id": answers_id or route.in_reply_to,
-                "text": text.strip(),
+                "text": text,
                 "visibility": visibility,
                 "written_at": now(),
             },
