@@ -78,7 +78,7 @@ def unattended(viewer: Viewer) -> Unattended:
         overdue=_rows(viewer, list(overdue.select_related("case__queue").order_by("started_at", "id")[:MOST])),
         overdue_count=overdue.count(),
         forgotten=listening.in_order(viewer, first),
-        forgotten_count=forgotten.count(),
+        forgotten_count=len(first) if len(first) < MOST else forgotten.count(),  # it reads every voice: once is enough
         stuck=[Stuck(a.pk, a.kind, a.name, count, since) for a, count, since in listening.stuck_deliveries(viewer, now)],
     )
 
