@@ -28,6 +28,7 @@ from heard.listening.channels.feed.document import Document, read, single_links
 from heard.listening.channels.feed.entry import Entry, entry_of, events_of, occurred_at, sha
 
 REMEMBERED = 500  # articles; at least twice what the feed shows
+LARGEST_BYTES = 5_000_000  # the lenient parser takes about a second for each
 LONGEST_WAIT_SECONDS = 24 * 3600
 
 
@@ -167,6 +168,10 @@ def url_of(account: Account) -> str:
 
 def document_of(ctx: Context, answer: httpx.Response) -> Document:
     """Read against the address we asked, not the one we were sent to: ids must not change when a site moves."""
+    if len(answer.content) > LARGEST_BYTES:
+        raise Rejected(
+            f"{url_of(ctx.account)} is {len(answer.content) // 1_000_000} MB; a feed has less than {LARGEST_BYTES // 1_000_000}"
+        )
     return read(answer.content, url=url_of(ctx.account), content_type=answer.headers.get("content-type", ""), now=ctx.now())
 
 

@@ -273,6 +273,13 @@ def test_entity_bomb_and_files_of_ours_are_not_unfolded(site, reader):  # noqa: 
     assert "root:" not in heard
 
 
+def test_huge_document_is_refused_before_it_is_read(site, reader):  # noqa: F811
+    """Threat 41."""
+    site.show("/feed", rss(item("A", guid="1", body="x" * 5_000_000)))
+    with pytest.raises(Rejected, match="5 MB"):
+        reader.hear()
+
+
 def test_script_and_foreign_schemes_do_not_get_through(site, reader):  # noqa: F811
     """Threat 38."""
     site.show(
