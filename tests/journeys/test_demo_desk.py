@@ -12,7 +12,7 @@ from heard.engagement.actions.reply import send_reply
 from heard.engagement.selectors import reachable, utterances_of
 from heard.governance import selectors as governance
 from heard.governance.permissions import HEARD, viewer_of
-from heard.kernel import clock
+from heard.kernel import clock, outbox
 from heard.listening import actions as listening
 from heard.listening.accounts import account_view, adapter_of
 from heard.listening.channels.contract import Context
@@ -65,7 +65,7 @@ def test_a_price_question_is_answered_by_mail_arrives_and_is_read(home):
     )
     assert sender.work_off(worker="alice's worker", now=clock.now(), limit=5) == 1
     one_minute_later(route.account_id)
-    worker.outbox.pass_on(worker="alice's worker", now=clock.now())
+    outbox.pass_on(worker="alice's worker", now=clock.now())
     assert [u.state for u in utterances_of(alice(), conversation_id)] == ["read"]
     assert dispositions_of([asked])[asked].outcome == "answered"
 
