@@ -26,7 +26,7 @@ def _answer(page, customer: str, words: str) -> str:
 
 def test_a_mail_and_a_post_come_in_are_answered_from_the_page_and_the_answers_arrive(
     desk, alice, mail_server, desk_address, snac
-):  # noqa: F811
+):
     brand, eve = snac[0].add("acmehelp"), snac[1].add("eve")
     asked_by_mail = mail_server.write(
         f"Dana Field <{DANA}>", desk_address, "My router is dead", "Hello, my router shows no light. Please help!"

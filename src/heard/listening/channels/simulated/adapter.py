@@ -92,7 +92,9 @@ class Adapter(BaseAdapter):
         page += [c for c in rest if c.at == page[-1].at]
         until = page[-1].at if len(page) < len(coming) else now
         deliveries = [RawEvent(key=c.key, body=wire.encoded(c.line), content_type="application/json") for c in page]
-        return PullPage(deliveries=deliveries, cursor={"until": until.isoformat(), "since": since.isoformat()}, has_more=until < now)
+        return PullPage(
+            deliveries=deliveries, cursor={"until": until.isoformat(), "since": since.isoformat()}, has_more=until < now
+        )
 
     def _played(self, account: Account, *, after: datetime, until: datetime, since: datetime) -> list[Coming]:
         pace = self._pace(account)

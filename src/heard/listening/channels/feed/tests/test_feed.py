@@ -52,11 +52,11 @@ class Reader:
 
 
 @pytest.fixture
-def reader(site) -> Reader:  # noqa: F811
+def reader(site) -> Reader:
     return Reader(url=site.url + "/feed")
 
 
-def test_article_is_heard_as_a_public_voice_that_is_not_addressed_to_us(site, reader):  # noqa: F811
+def test_article_is_heard_as_a_public_voice_that_is_not_addressed_to_us(site, reader):
     more = '<author>dana@dana.example (Dana)</author><enclosure url="https://dana.example/a.mp3" type="audio/mpeg" length="12"/>'
     site.show(
         "/feed",
@@ -74,13 +74,13 @@ def test_article_is_heard_as_a_public_voice_that_is_not_addressed_to_us(site, re
     assert said.occurred_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-def test_feed_that_did_not_change_costs_one_short_answer(site, reader):  # noqa: F811
+def test_feed_that_did_not_change_costs_one_short_answer(site, reader):
     site.show("/feed", rss(item("One", guid="1")))
     assert (reader.titles(), reader.titles(), reader.titles()) == (["One"], [], [])
     assert site.statuses == [200, 304, 304]
 
 
-def test_time_of_change_is_asked_for_where_that_is_all_the_site_gives(site, reader):  # noqa: F811
+def test_time_of_change_is_asked_for_where_that_is_all_the_site_gives(site, reader):
     when = "Mon, 02 Mar 2026 10:00:00 GMT"
     site.show("/feed", rss(item("One", guid="1")), headers={"Last-Modified": when}, conditional=False)
     reader.hear()
@@ -88,7 +88,7 @@ def test_time_of_change_is_asked_for_where_that_is_all_the_site_gives(site, read
     assert site.asked[-1][1]["If-Modified-Since"] == when
 
 
-def test_only_the_new_article_is_heard_and_the_oldest_first(site, reader):  # noqa: F811
+def test_only_the_new_article_is_heard_and_the_oldest_first(site, reader):
     site.show("/feed", rss(item("One", guid="1")))
     reader.hear()
     later, earlier = (f"{day}, 0{day_number} Mar 2026 10:00:00 GMT" for day, day_number in (("Wed", 4), ("Tue", 3)))
@@ -96,7 +96,7 @@ def test_only_the_new_article_is_heard_and_the_oldest_first(site, reader):  # no
     assert reader.titles() == ["Two", "Three"]
 
 
-def test_article_whose_words_change_is_an_edit(site, reader):  # noqa: F811
+def test_article_whose_words_change_is_an_edit(site, reader):
     site.show("/feed", rss(item("Slow parcels", guid="1", body="six days")))
     (first,) = reader.hear()
     site.show("/feed", rss(item("Slow parcels", guid="1", body="six days. Update: they called!")))
@@ -105,7 +105,7 @@ def test_article_whose_words_change_is_an_edit(site, reader):  # noqa: F811
     assert (said.external_id, edit.target, edit.text) == (first.external_id, first.external_id, "six days. Update: they called!")
 
 
-def test_second_edit_comes_after_the_first(site, reader):  # noqa: F811
+def test_second_edit_comes_after_the_first(site, reader):
     versions = []
     for words in ("first", "second", "third"):
         site.show("/feed", rss(item("A", guid="1", body=words)))
@@ -114,7 +114,7 @@ def test_second_edit_comes_after_the_first(site, reader):  # noqa: F811
     assert versions == sorted(versions)
 
 
-def test_words_that_change_back_are_another_delivery_and_win(site, reader):  # noqa: F811
+def test_words_that_change_back_are_another_delivery_and_win(site, reader):
     heard = []
     for words in ("first", "second", "first"):
         site.show("/feed", rss(item("A", guid="1", body=words)))
@@ -125,21 +125,21 @@ def test_words_that_change_back_are_another_delivery_and_win(site, reader):  # n
     assert (len({raw.key for raw in heard}), last.text) == (3, "first")
 
 
-def test_new_markup_around_the_same_words_is_no_edit(site, reader):  # noqa: F811
+def test_new_markup_around_the_same_words_is_no_edit(site, reader):
     site.show("/feed", rss(item("A", guid="1", body="<p>same</p>")))
     reader.hear()
     site.show("/feed", rss(item("A", guid="1", body='<div class="new">same</div>')))
     assert reader.hear() == []
 
 
-def test_article_whose_guid_changed_is_still_the_same_article(site, reader):  # noqa: F811
+def test_article_whose_guid_changed_is_still_the_same_article(site, reader):
     site.show("/feed", rss(item("A", guid="old", link="https://dana.example/a")))
     reader.hear()
     site.show("/feed", rss(item("A", guid="new", link="https://dana.example/a")))
     assert reader.hear() == []
 
 
-def test_two_articles_under_one_guid_are_two(site, reader):  # noqa: F811
+def test_two_articles_under_one_guid_are_two(site, reader):
     site.show(
         "/feed", rss(item("A", guid="1", link="https://dana.example/a"), item("B", guid="1", link="https://dana.example/b"))
     )
@@ -148,13 +148,13 @@ def test_two_articles_under_one_guid_are_two(site, reader):  # noqa: F811
     assert len({said.external_id for said in heard}) == 2
 
 
-def test_article_that_stands_twice_is_heard_once(site, reader):  # noqa: F811
+def test_article_that_stands_twice_is_heard_once(site, reader):
     twice = item("A", guid="1", link="https://dana.example/a")
     site.show("/feed", rss(twice, twice))
     assert reader.titles() == ["A"]
 
 
-def test_articles_that_all_link_to_the_front_page_are_told_apart(site, reader):  # noqa: F811
+def test_articles_that_all_link_to_the_front_page_are_told_apart(site, reader):
     front = "https://dana.example/"
     site.show("/feed", rss(item("A", guid="1", link=front), item("B", guid="2", link=front)))
     reader.hear()
@@ -163,27 +163,27 @@ def test_articles_that_all_link_to_the_front_page_are_told_apart(site, reader): 
 
 
 @pytest.mark.parametrize("entry", [item("A", link="https://dana.example/a"), item("A", body="words only")])
-def test_article_without_guid_is_heard_once(site, reader, entry):  # noqa: F811
+def test_article_without_guid_is_heard_once(site, reader, entry):
     site.show("/feed", rss(entry))
     reader.hear()
     site.show("/feed", rss(item("B", guid="b"), entry))
     assert reader.titles() == ["B"]
 
 
-def test_atom_is_read_as_well(site, reader):  # noqa: F811
+def test_atom_is_read_as_well(site, reader):
     entry = "<entry><id>tag:x,1</id><title>A</title><updated>2026-03-02T10:00:00Z</updated><author><name>Jo</name></author><content type='html'>&lt;p&gt;hi&lt;/p&gt;</content></entry>"
     site.show("/feed", f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entry}</feed>')
     (said,) = reader.hear()
     assert (said.external_id, said.text, said.author.name) == ("tag:x,1", "hi", "Jo")
 
 
-def test_many_articles_come_in_portions_and_none_is_lost(site, reader):  # noqa: F811
+def test_many_articles_come_in_portions_and_none_is_lost(site, reader):
     site.show("/feed", rss(*(item(f"T{n}", guid=str(n)) for n in range(7))))
     heard = [title for _ in range(4) for title in reader.titles(limit=3)]
     assert sorted(heard) == [f"T{n}" for n in range(7)]
 
 
-def test_memory_of_a_long_feed_stays_bounded_and_hears_nothing_twice(site, reader):  # noqa: F811
+def test_memory_of_a_long_feed_stays_bounded_and_hears_nothing_twice(site, reader):
     for start in range(0, 1200, 300):
         site.show("/feed", rss(*(item(f"T{n}", guid=str(n)) for n in range(start, start + 300))))
         assert len(reader.titles(limit=1000)) == 300
@@ -191,7 +191,7 @@ def test_memory_of_a_long_feed_stays_bounded_and_hears_nothing_twice(site, reade
     assert reader.titles(limit=1000) == []
 
 
-def test_article_announced_for_next_year_was_said_when_we_saw_it(site, reader):  # noqa: F811
+def test_article_announced_for_next_year_was_said_when_we_saw_it(site, reader):
     site.show("/feed", rss(item("A", guid="1", date="Mon, 01 Mar 2027 10:00:00 GMT")))
     assert reader.hear()[0].occurred_at == datetime(2026, 3, 10, 0, 1, tzinfo=UTC)
 
@@ -199,7 +199,7 @@ def test_article_announced_for_next_year_was_said_when_we_saw_it(site, reader): 
 # ── Trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_broken_xml_gives_what_can_be_read_and_is_read_again(site, reader):  # noqa: F811
+def test_broken_xml_gives_what_can_be_read_and_is_read_again(site, reader):
     whole = rss(item("One", guid="1"), item("Two", guid="2"))
     site.show("/feed", whole[: whole.index("<title>Two")])
     assert "One" in reader.titles()
@@ -208,7 +208,7 @@ def test_broken_xml_gives_what_can_be_read_and_is_read_again(site, reader):  # n
     assert site.statuses == [200, 200]
 
 
-def test_feed_that_is_gone_for_good_says_so(site, reader):  # noqa: F811
+def test_feed_that_is_gone_for_good_says_so(site, reader):
     site.show("/feed", "", status=410)
     with pytest.raises(Rejected, match="gone for good"):
         reader.hear()
@@ -217,27 +217,27 @@ def test_feed_that_is_gone_for_good_says_so(site, reader):  # noqa: F811
 @pytest.mark.parametrize(
     ("status", "error"), [(404, NotFound), (403, Rejected), (500, Retryable), (503, Retryable), (429, RateLimited)]
 )
-def test_refusal_has_its_type(site, reader, status, error):  # noqa: F811
+def test_refusal_has_its_type(site, reader, status, error):
     site.show("/feed", "", status=status, headers={"Retry-After": "77"})
     with pytest.raises(error):
         reader.hear()
 
 
-def test_busy_site_is_left_alone_for_as_long_as_it_asks(site, reader):  # noqa: F811
+def test_busy_site_is_left_alone_for_as_long_as_it_asks(site, reader):
     site.show("/feed", "", status=429, headers={"Retry-After": "77"})
     with pytest.raises(RateLimited) as refused:
         reader.hear()
     assert refused.value.after_seconds == 77
 
 
-def test_web_page_is_no_feed_but_names_one(site, reader):  # noqa: F811
+def test_web_page_is_no_feed_but_names_one(site, reader):
     link = '<link rel="alternate" type="application/rss+xml" href="https://dana.example/rss">'
     site.show("/feed", f"<html><head>{link}</head><body>Hello</body></html>", headers={"Content-Type": "text/html"})
     with pytest.raises(Rejected, match="names one: https://dana.example/rss"):
         reader.hear()
 
 
-def test_redirect_is_followed_and_the_test_button_tells(site, reader):  # noqa: F811
+def test_redirect_is_followed_and_the_test_button_tells(site, reader):
     site.show("/new", rss(item("A", guid="1")))
     site.show("/feed", "", status=301, headers={"Location": "/new"})
     health = adapter.check(reader.ctx)
@@ -245,12 +245,12 @@ def test_redirect_is_followed_and_the_test_button_tells(site, reader):  # noqa: 
     assert reader.titles() == ["A"]
 
 
-def test_test_button_explains_what_is_wrong(site, reader):  # noqa: F811
+def test_test_button_explains_what_is_wrong(site, reader):
     assert adapter.check(reader.ctx).message.endswith("was not found")
     assert "expected https://" in adapter.check(Reader(url="dana.example").ctx).message
 
 
-def test_feed_may_not_point_into_our_own_network(site):  # noqa: F811
+def test_feed_may_not_point_into_our_own_network(site):
     """Threat 40."""
     site.show("/feed", rss(item("A", guid="1")))
     reader = Reader(url=site.url + "/feed")
@@ -260,7 +260,7 @@ def test_feed_may_not_point_into_our_own_network(site):  # noqa: F811
     assert site.asked == []
 
 
-def test_entity_bomb_and_files_of_ours_are_not_unfolded(site, reader):  # noqa: F811
+def test_entity_bomb_and_files_of_ours_are_not_unfolded(site, reader):
     """Threats 17 and 41."""
     bomb = "".join(f'<!ENTITY a{n} "{"".join([f"&a{n - 1};"] * 10)}">' for n in range(1, 10))
     doctype = f'<!DOCTYPE rss [<!ENTITY a0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{bomb}]>'
@@ -273,14 +273,14 @@ def test_entity_bomb_and_files_of_ours_are_not_unfolded(site, reader):  # noqa: 
     assert "root:" not in heard
 
 
-def test_huge_document_is_refused_before_it_is_read(site, reader):  # noqa: F811
+def test_huge_document_is_refused_before_it_is_read(site, reader):
     """Threat 41."""
     site.show("/feed", rss(item("A", guid="1", body="x" * 5_000_000)))
     with pytest.raises(Rejected, match="5 MB"):
         reader.hear()
 
 
-def test_script_and_foreign_schemes_do_not_get_through(site, reader):  # noqa: F811
+def test_script_and_foreign_schemes_do_not_get_through(site, reader):
     """Threat 38."""
     site.show(
         "/feed", rss(item("A", guid="1", link="javascript:alert(1)", body="<script>alert(2)</script><p onclick='x()'>hi</p>"))

@@ -30,12 +30,12 @@ STATUSES = "/api/v1/statuses"
 
 
 @pytest.fixture
-def alice(mastodon):  # noqa: F811
+def alice(mastodon):
     return mastodon.add("alice")
 
 
 @pytest.fixture
-def brand(mastodon):  # noqa: F811
+def brand(mastodon):
     return mastodon.add("brand")
 
 
@@ -164,7 +164,7 @@ def test_question_that_was_withdrawn_meanwhile_is_not_answered_into_the_void(des
     assert statuses_of(brand) == []
 
 
-def test_unclear_send_is_found_again_and_one_that_never_went_out_is_not(desk, alice, mastodon):  # noqa: F811
+def test_unclear_send_is_found_again_and_one_that_never_went_out_is_not(desk, alice, mastodon):
     alice.post("@brand why?")
     (said,) = desk.hear()
     went_out, never = (
@@ -178,14 +178,14 @@ def test_unclear_send_is_found_again_and_one_that_never_went_out_is_not(desk, al
 # ── Trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_busy_server_is_left_alone_for_as_long_as_it_asks(desk, mastodon):  # noqa: F811
+def test_busy_server_is_left_alone_for_as_long_as_it_asks(desk, mastodon):
     mastodon.fails("GET", "/api/v1/notifications", type="ratelimit", status=429, headers={"Retry-After": "7"})
     with pytest.raises(RateLimited) as refused:
         desk.pull()
     assert refused.value.after_seconds == 7
 
 
-def test_reset_time_counts_where_no_wait_is_given(desk, mastodon):  # noqa: F811
+def test_reset_time_counts_where_no_wait_is_given(desk, mastodon):
     mastodon.fails(
         "GET", "/api/v1/notifications", type="status", status=429, headers={"X-RateLimit-Reset": "2020-01-01T00:00:00Z"}
     )
@@ -195,7 +195,7 @@ def test_reset_time_counts_where_no_wait_is_given(desk, mastodon):  # noqa: F811
 
 
 @pytest.mark.parametrize("effect", [{"type": "status", "status": 502}, {"type": "status", "status": 503}, {"type": "malformed"}])
-def test_broken_answer_is_asked_for_again_and_nothing_is_lost(desk, alice, mastodon, effect):  # noqa: F811
+def test_broken_answer_is_asked_for_again_and_nothing_is_lost(desk, alice, mastodon, effect):
     alice.post("@brand hello")
     mastodon.fails("GET", "/api/v1/notifications", **effect)
     with pytest.raises(Retryable):
@@ -204,7 +204,7 @@ def test_broken_answer_is_asked_for_again_and_nothing_is_lost(desk, alice, masto
 
 
 @pytest.mark.parametrize("effect", [{"type": "status", "status": 502}, {"type": "malformed"}])
-def test_post_with_a_broken_answer_may_have_gone_out(desk, alice, mastodon, effect):  # noqa: F811
+def test_post_with_a_broken_answer_may_have_gone_out(desk, alice, mastodon, effect):
     alice.post("@brand why?")
     (said,) = desk.hear()
     mastodon.fails("POST", STATUSES, **effect)
@@ -212,7 +212,7 @@ def test_post_with_a_broken_answer_may_have_gone_out(desk, alice, mastodon, effe
         desk.answer(said, "Because.")
 
 
-def test_post_that_the_server_refuses_is_shown_to_a_person(desk, alice, mastodon):  # noqa: F811
+def test_post_that_the_server_refuses_is_shown_to_a_person(desk, alice, mastodon):
     alice.post("@brand why?")
     (said,) = desk.hear()
     mastodon.fails("POST", STATUSES, type="status", status=422, body={"error": "Text is too rude"})
@@ -220,14 +220,14 @@ def test_post_that_the_server_refuses_is_shown_to_a_person(desk, alice, mastodon
         desk.answer(said, "Because.")
 
 
-def test_monitor_in_trouble_does_not_hold_up_what_was_said_to_us(desk, alice, mastodon):  # noqa: F811
+def test_monitor_in_trouble_does_not_hold_up_what_was_said_to_us(desk, alice, mastodon):
     alice.post("@brand hello")
     mastodon.fails("GET", "/api/v1/timelines/tag/help", times=1, type="ratelimit", status=429, headers={"Retry-After": "9"})
     page = desk.pull()
     assert (len(page.deliveries), page.retry_after_seconds) == (1, 9)
 
 
-def test_server_without_search_still_lets_us_hear_the_rest(desk, alice, mastodon):  # noqa: F811
+def test_server_without_search_still_lets_us_hear_the_rest(desk, alice, mastodon):
     alice.post("@brand hello")
     mastodon.fails("GET", "/api/v2/search", type="status", status=403, body={"error": "no search here"})
     assert desk.words() == ["@brand hello"]
@@ -328,7 +328,7 @@ def test_monitors_are_asked_every_minute_while_the_stream_runs(desk, alice, bran
 
 
 @pytest.mark.parametrize("status", [400, 404, 502])
-def test_server_whose_streaming_is_down_is_polled(desk, mastodon, status):  # noqa: F811
+def test_server_whose_streaming_is_down_is_polled(desk, mastodon, status):
     mastodon.fails("GET", "/api/v1/streaming/user", type="status", status=status)
     with pytest.raises(Rejected, match="it is polled"):
         next(adapter.stream(desk.ctx, {}))

@@ -11,12 +11,12 @@ pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
-def brand(snac):  # noqa: F811
+def brand(snac):
     return snac[0].add("brand")
 
 
 @pytest.fixture(scope="module")
-def alice(snac):  # noqa: F811
+def alice(snac):
     return snac[1].add("alice")
 
 
@@ -67,7 +67,7 @@ def test_long_answer_arrives_as_a_thread(desk, alice):
     assert last["in_reply_to_id"] == earlier["id"]
 
 
-def test_hashtag_without_our_name_is_caught(desk, brand, snac):  # noqa: F811
+def test_hashtag_without_our_name_is_caught(desk, brand, snac):
     snac[0].add("carol").post("broadband down for 48 hrs #help")
     said = heard(desk, "48 hrs")
     assert (said.found_by, said.addressed) == (("#help",), False)
@@ -101,7 +101,7 @@ def test_unclear_send_is_found_though_the_server_ignores_our_key(desk, alice):
     assert adapter.reconcile(desk.ctx, part, idem="key-1-1").external_id == sent.external_id
 
 
-def test_burst_on_a_small_server_is_heard_whole(desk, snac):  # noqa: F811
+def test_burst_on_a_small_server_is_heard_whole(desk, snac):
     dave = snac[0].add("dave")
     dave.post("all quiet #help")
     heard(desk, "all quiet")
