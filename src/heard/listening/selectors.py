@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
 from heard.governance.permissions import Viewer, within_teams
@@ -13,7 +13,7 @@ from heard.kernel import bulk
 from heard.kernel.search import TextIndex
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
 from heard.listening.rules.revisions import Version, newest
-from heard.listening.slots import narrowings
+from heard.listening.slots import enclosures
 
 words = TextIndex("listening_words")
 
@@ -23,11 +23,17 @@ def visible_accounts(viewer: Viewer) -> QuerySet[ChannelAccount]:
 
 
 def visible_interactions(viewer: Viewer) -> QuerySet[Interaction]:
-    """The one door to interactions: the viewer's channels, narrowed by whatever later rooms have closed."""
-    interactions = Interaction.objects.filter(within_teams(viewer, "account__team"))
-    for narrow in narrowings:
-        interactions = narrow(viewer, interactions)
-    return interactions
+    """The one door to interactions: those of the viewer's channels, and of what later rooms hold, those they open."""
+    if viewer.sees_every_team:
+        return Interaction.objects.all()
+    allowed = within_teams(viewer, "account__team")
+    for enclosed in (enclosure(viewer) for enclosure in enclosures):
+        allowed = (allowed & ~Q(enclosed.held)) | Q(enclosed.open_to_viewer)
+    return Interaction.objects.filter(allowed)
+
+
+def teams_of_accounts(account_ids: Iterable[int]) -> dict[int, int | None]:
+    return dict(ChannelAccount.objects.filter(id__in=set(account_ids)).values_list("id", "team_id"))
 
 
 @dataclass(frozen=True)

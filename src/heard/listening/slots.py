@@ -1,15 +1,24 @@
 """What later rooms may plug in to listening."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists
 
 from heard.governance.permissions import Viewer
 from heard.kernel.registry import Slot
 
-# Narrow what a viewer may see of interactions: a room that closes a conversation to a team closes its messages here, for
-# search, timelines, exports and counts at once. Each takes (viewer, interactions) and returns fewer or as many.
-narrowings: Slot[Callable[[Viewer, QuerySet], QuerySet]] = Slot("listening.narrowings")
+
+class Enclosure(NamedTuple):
+    """Two conditions on an interaction (as OuterRef "pk"): whether a later room holds it, and whether the viewer may see it there."""
+
+    held: Exists
+    open_to_viewer: Exists
+
+
+# A room that gathers interactions decides who sees those it holds: a conversation is read whole or not at all, by search,
+# timeline, export and count alike. What no room holds belongs to the team of its channel.
+enclosures: Slot[Callable[[Viewer], Enclosure]] = Slot("listening.enclosures")
 
 # Where an interaction can be read in its context: (viewer, interaction ids) -> {interaction id: address of a page}.
 addresses: Slot[Callable[[Viewer, Sequence[int]], dict[int, str]]] = Slot("listening.addresses")

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 2.0
 HOLD = timedelta(seconds=60)
+ASK_AGAIN = timedelta(hours=1)
 
 
 class Intake:
@@ -26,7 +27,7 @@ class Intake:
         self._stop = threading.Event()
         self._streams: dict[int, threading.Thread] = {}
         self._polls: dict[int, threading.Thread] = {}
-        self._without_stream: set[int] = set()  # the network could push, this server does not
+        self._polled_until: dict[int, datetime] = {}  # the network could push; this server did not when we last asked
 
     def run(self, stopping: Callable[[], bool]) -> None:
         while not stopping():
@@ -45,7 +46,7 @@ class Intake:
 
     def _look(self) -> None:
         for account_id in streams.due_for_stream(now()):
-            if account_id in self._without_stream:
+            if self._polled_until.get(account_id, now()) > now():
                 continue
             self._start(self._streams, account_id, self._stream)
         for account_id in listening.due_for_pull(now()):
@@ -79,4 +80,4 @@ class Intake:
             return not self._stop.is_set() and claims.hold(f"channel:{account_id}", worker=self.worker, now=now(), lease=HOLD)
 
         if not streams.listen(account_id, stopping=self._stop.is_set, keep_going=keep_going):
-            self._without_stream.add(account_id)
+            self._polled_until[account_id] = now() + ASK_AGAIN

@@ -13,7 +13,7 @@ from heard.kernel import stream
 from heard.kernel.clock import now
 from heard.listening import reach
 from heard.listening import selectors as listening
-from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue, ThreadRef
+from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant, Queue, ThreadRef
 from heard.routing.queues import Queues, make_first_queues
 from heard.routing.route import stop_idle_clocks
 from heard.routing.rules.order import due_at
@@ -70,7 +70,9 @@ def open_case(viewer: Viewer, conversation_id: int, *, kind: str, queue_id: int 
     moment = now()
     with transaction.atomic():
         conversation = _access(viewer, conversation_id)
-        queue = Queue.objects.get(pk=queue_id) if queue_id else Queues.read().queue_for(kind)
+        queue = (
+            Queue.objects.get(pk=queue_id) if queue_id else Queues.read().queue_for(kind, team_id=conversation.channel_team_id)
+        )
         case, created = Case.objects.get_or_create(
             conversation_id=conversation_id,
             kind=kind,
@@ -131,7 +133,7 @@ def set_quiet(viewer: Viewer, conversation_id: int) -> None:
         _access(viewer, conversation_id)
         if Disposition.objects.filter(outcome=Outcome.WAITING, case__conversation_id=conversation_id).exists():
             raise CannotDo("Somebody still waits for an answer here. Answer, or say how it ends.")
-        Conversation.objects.filter(pk=conversation_id).update(state=Conversation.State.QUIET)
+        Conversation.objects.filter(pk=conversation_id).update(quieted_at=now())
         audit.note(viewer, "conversation.quiet", "conversation", conversation_id)
         refresh([conversation_id])
 
@@ -157,7 +159,6 @@ def answered(viewer: Viewer, conversation_id: int, *, interaction_id: int) -> No
             outcome=Outcome.ANSWERED, why=f"Answered by {viewer.name}."[:240], member_id=viewer.member_id, decided_at=moment
         )
         stop_idle_clocks(case_ids, moment)
-        Conversation.objects.filter(pk=conversation_id, state=Conversation.State.QUIET).update(state=Conversation.State.WAITING)
         Conversation.objects.filter(pk=conversation_id, assignee=None).update(assignee_id=viewer.member_id)
         audit.note(viewer, "conversation.answer", "conversation", conversation_id, interaction_id=interaction_id)
         refresh([conversation_id])
@@ -240,7 +241,8 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
 
 
 def _case_for(conversation_id: int, kind: str, urgency: int, since: datetime, why: str) -> Case:
-    queue = Queues.read().queue_for(kind)
+    team_id = Conversation.objects.values_list("channel_team_id", flat=True).get(pk=conversation_id)
+    queue = Queues.read().queue_for(kind, team_id=team_id)
     case, _ = Case.objects.get_or_create(
         conversation_id=conversation_id,
         kind=kind,
@@ -262,10 +264,14 @@ def _drop_empty_case(case_id: int | None, moment) -> None:
 
 def _conversation_for_chatter(voice: listening.Voice) -> int:
     """What was taken for chatter turns out to be for us: it opens a conversation."""
-    from heard.routing.models import Participant
-
+    [team_id] = listening.teams_of_accounts([voice.account_id]).values()
     conversation = Conversation.objects.create(
-        opener_id=voice.identity_id, subject=voice.subject[:500], started_at=voice.occurred_at, last_at=voice.occurred_at
+        opener_id=voice.identity_id,
+        channel_team_id=team_id,
+        team_id=team_id,
+        subject=voice.subject[:500],
+        started_at=voice.occurred_at,
+        last_at=voice.occurred_at,
     )
     Participant.objects.create(conversation=conversation, identity_id=voice.identity_id, since=voice.occurred_at)
     Entry.objects.create(conversation=conversation, interaction_id=voice.id, occurred_at=voice.occurred_at)

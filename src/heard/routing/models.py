@@ -21,7 +21,7 @@ class Queue(models.Model):
 class Conversation(models.Model):
     """What a person and the company say to each other, without an end, over any channel. The channel belongs to each message.
 
-    The columns after `team` are derived from entries and cases and kept for the inbox, which reads one table in order.
+    The columns from `team` on are derived from entries and cases and kept for the inbox, which reads one table in order.
     """
 
     class State(models.TextChoices):
@@ -32,7 +32,10 @@ class Conversation(models.Model):
     opener = models.ForeignKey("listening.Identity", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     assignee = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
-    team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, related_name="+")
+    channel_team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, related_name="+")  # whose channels
+    team = models.ForeignKey(
+        "governance.Team", on_delete=models.PROTECT, null=True, related_name="+"
+    )  # that, or its first queue's
     subject = models.CharField(max_length=500, blank=True, default="")
     preview = models.CharField(max_length=240, blank=True, default="")
     channel_kinds = models.JSONField(default=list)  # in the order in which the conversation hopped
@@ -47,6 +50,7 @@ class Conversation(models.Model):
     waiting_since = models.DateTimeField(null=True)  # oldest inbound voice without a disposition
     due_at = models.DateTimeField(null=True)  # the order of the inbox; see rules/order.py
     order_reasons = models.JSONField(default=list)
+    quieted_at = models.DateTimeField(null=True)  # a colleague said that nobody expects anything more
     message_count = models.PositiveIntegerField(default=0)
 
     class Meta:

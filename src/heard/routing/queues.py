@@ -17,21 +17,26 @@ FIRST_QUEUES: tuple[tuple[str, list[str], int], ...] = (
 
 @dataclass(frozen=True)
 class Queues:
-    by_kind: dict[str, Queue]
-    rest: Queue
+    """The queues of the house, in their order."""
+
+    all: tuple[Queue, ...]
 
     @classmethod
     def read(cls) -> "Queues":
         """One query. A house without any queue gets the first ones, so that a voice always has a place to wait."""
         queues = list(Queue.objects.order_by("position", "id")) or make_first_queues()
-        by_kind: dict[str, Queue] = {}
-        for queue in queues:
-            for kind in queue.kinds:
-                by_kind.setdefault(kind, queue)
-        return cls(by_kind, next((q for q in queues if not q.kinds), queues[-1]))
+        return cls(tuple(queues))
 
-    def queue_for(self, kind: str) -> Queue:
-        return self.by_kind.get(kind, self.rest)
+    def queue_for(self, kind: str, *, team_id: int | None) -> Queue:
+        """What came in on a team's own channel stays with that team while it has a queue that fits, or an open one does."""
+        return min(self.all, key=lambda queue: _distance(queue, kind, team_id))
+
+
+def _distance(queue: Queue, kind: str, team_id: int | None) -> tuple:
+    """How far a queue is from fitting, nearest least: not another team's, for this kind, else for the rest, then in order."""
+    of_another_team = team_id is not None and queue.team_id not in (team_id, None)
+    fit = 0 if kind in queue.kinds else 1 if not queue.kinds else 2
+    return (of_another_team, fit, queue.team_id != team_id, queue.position, queue.pk)
 
 
 def make_first_queues() -> list[Queue]:

@@ -2,12 +2,12 @@
 
 from heard.identity.slots import answers_to, customer_panels
 from heard.kernel.outbox import listen
-from heard.listening.slots import addresses, narrowings
+from heard.listening.slots import addresses, enclosures
 from heard.routing import customer_panel
 from heard.routing.actions import judge_again
-from heard.routing.selectors import narrow_interactions
+from heard.routing.selectors import enclosure_of_conversations
 
-narrowings.plug("routing.conversations", narrow_interactions)
+enclosures.plug("routing.conversations", enclosure_of_conversations)
 addresses.plug("routing.conversations", customer_panel.addresses_of)
 customer_panels.plug("routing.conversations", customer_panel.draw)
 answers_to.plug("routing.conversations", customer_panel.answers)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from heard.kernel import bulk
 from heard.kernel.clock import now
+from heard.listening import selectors as listening
 from heard.listening.channels.contract import Said, Withdrawn
 from heard.routing.models import Case, Clock, Disposition, Entry, Queue
 from heard.routing.queues import Queues
@@ -68,6 +69,7 @@ def _urgency(t: Threaded) -> int:
 def _open_cases(inbound: Sequence[Threaded], decisions: dict[int, Decision], cases: dict) -> dict[int, tuple[int, ...]]:
     """Open the cases that waiting voices need and do not have. Returns {n: case ids}, the leading case first."""
     queues = Queues.read()
+    teams = listening.teams_of_accounts(t.understood.recognised.heard.spoken.account_id for t in inbound)
     wanted: dict[tuple[int, str], Threaded] = {}
     for t in inbound:
         for kind in decisions[_n(t)].case_kinds:
@@ -75,7 +77,8 @@ def _open_cases(inbound: Sequence[Threaded], decisions: dict[int, Decision], cas
                 wanted.setdefault((t.conversation_id, kind), t)
     rows, raised = [], []
     for ((conversation_id, kind), t), id_ in zip(wanted.items(), bulk.reserve_ids(Case, len(wanted)), strict=True):
-        queue, urgency = queues.queue_for(kind), _urgency(t)
+        team_id = teams[t.understood.recognised.heard.spoken.account_id]
+        queue, urgency = queues.queue_for(kind, team_id=team_id), _urgency(t)
         cases.setdefault(conversation_id, {})[kind] = (id_, queue.pk, urgency)
         rows.append([id_, conversation_id, kind, queue.pk, "open", urgency, [decisions[_n(t)].why], _event(t).occurred_at])
     bulk.insert(Case, ["id", "conversation_id", "kind", "queue_id", "state", "urgency", "reasons", "opened_at"], rows)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from heard.governance.permissions import Viewer
+from heard.listening.slots import Enclosure
 from heard.routing.models import Case, Conversation, Disposition, Entry, Participant, Queue
 
 
@@ -24,12 +25,10 @@ def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
     return Queue.objects.filter(Q(team=None) | Q(team_id__in=viewer.team_ids))
 
 
-def narrow_interactions(viewer: Viewer, interactions: QuerySet) -> QuerySet:
-    """Messages of a conversation that is closed to the viewer are closed to them wherever they would appear."""
-    if viewer.sees_every_team:
-        return interactions
-    closed = Entry.objects.filter(interaction_id=OuterRef("pk")).exclude(conversation__in=visible_conversations(viewer))
-    return interactions.filter(~Exists(closed))
+def enclosure_of_conversations(viewer: Viewer) -> Enclosure:
+    """A conversation is read whole, over all its channels, by whoever may see it, and not at all by anybody else."""
+    held = Entry.objects.filter(interaction_id=OuterRef("pk"))
+    return Enclosure(held=Exists(held), open_to_viewer=Exists(held.filter(conversation__in=visible_conversations(viewer))))
 
 
 def conversation_of(interaction_id: int) -> int | None:

@@ -77,7 +77,7 @@ def _summary(
     urgency = max((case["urgency"] for case in cases), default=0)
     return {
         "state": _state(c, waiting, last),
-        "team_id": c.team_id if c.team_id or not cases else cases[0]["queue__team_id"],
+        "team_id": c.channel_team_id or (cases[0]["queue__team_id"] if cases else c.team_id),
         "preview": _preview(last),
         "channel_kinds": _hops(story),
         "kinds": sorted({kind for verdict in read for kind in verdict.kinds}),
@@ -103,7 +103,7 @@ def _state(c: Conversation, waiting: datetime | None, last: Glimpse | None) -> s
     State = Conversation.State
     if waiting:
         return State.OPEN.value
-    if c.state == State.QUIET:
+    if last and c.quieted_at and c.quieted_at >= last.occurred_at:
         return State.QUIET.value
     return State.WAITING.value if last and last.direction == "outbound" else State.QUIET.value
 

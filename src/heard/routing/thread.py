@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from heard.identity import selectors as identity
 from heard.kernel import bulk
+from heard.listening import selectors as listening
 from heard.listening.channels.contract import Said
 from heard.routing.models import Case, Conversation, Entry, Participant, ThreadRef
 from heard.routing.rules.matter import Matter, bare_subject, same_matter
@@ -37,6 +38,7 @@ class _Talk:
         self.participants: set[int] = set()
         self.started_at: datetime = matter.at
         self.title = ""
+        self.channel_team_id: int | None = None
 
     def went_on(self, matter: Matter) -> None:
         self.matter = Matter(
@@ -107,6 +109,7 @@ class _Book:
         self.by_customer: dict[int, list[_Talk]] = {}
         self.new: list[_Talk] = []
         self.new_refs: dict[tuple[int, str, int], _Talk] = {}
+        self.teams = listening.teams_of_accounts(u.recognised.heard.spoken.account_id for u in fresh)
         self.new_participants: list[tuple[_Talk, int]] = []
         if fresh:
             self._read(fresh)
@@ -117,12 +120,12 @@ class _Book:
         customer_of_member = {i: c for c, members in self._members(fresh).items() for i in members}
         takes_part = bulk.select(Participant, ["identity_id"], [(i,) for i in customer_of_member], ["conversation_id"])
         ids = {row[2] for row in leads} | {row[1] for row in takes_part}
-        fields = ["subject", "kinds", "last_at", "started_at", "opener_id"]
-        for (id_,), (subject, kinds, last_at, started_at, opener_id) in bulk.existing(
+        fields = ["subject", "kinds", "last_at", "started_at", "opener_id", "channel_team_id"]
+        for (id_,), (subject, kinds, last_at, started_at, opener_id, channel_team_id) in bulk.existing(
             Conversation, ["id"], [(i,) for i in ids], fields
         ).items():
             talk = _Talk(id_, matter=Matter(frozenset(kinds), bare_subject(subject), last_at), opener_id=opener_id)
-            talk.started_at = started_at
+            talk.started_at, talk.channel_team_id = started_at, channel_team_id
             self.talks[id_] = talk
         everyone = bulk.select(Participant, ["conversation_id"], [(i,) for i in ids], ["identity_id"])
         customers = identity.customers_of({row[1] for row in everyone})
@@ -167,13 +170,20 @@ class _Book:
         return None
 
     def _by_matter(self, u: Understood) -> _Talk | None:
-        """The customer's newest conversation that is still warm and about the same thing."""
+        """The customer's newest conversation that is still warm and about the same thing.
+
+        Only among channels of one team: what is said on a team's own channel stays with those who may hear it.
+        """
         if u.recognised.customer_id is None or not self._deserves(u):
             return None
         if u.recognised.heard.spoken.event.kind in ("bounce", "auto_reply"):
             return None
-        matter = _matter_of(u)
-        warm = [t for t in self.by_customer.get(u.recognised.customer_id, ()) if same_matter(t.matter, matter)]
+        matter, team_id = _matter_of(u), self.teams[u.recognised.heard.spoken.account_id]
+        warm = [
+            t
+            for t in self.by_customer.get(u.recognised.customer_id, ())
+            if t.channel_team_id == team_id and same_matter(t.matter, matter)
+        ]
         return max(warm, key=lambda t: t.matter.at, default=None)
 
     def _deserves(self, u: Understood) -> bool:
@@ -189,6 +199,7 @@ class _Book:
         opener_id = heard.identity_id if event.direction == "inbound" else heard.recipient_ids[0]
         talk = _Talk(None, matter=_matter_of(u), opener_id=opener_id)
         talk.title = event.subject[:500]
+        talk.channel_team_id = self.teams[heard.spoken.account_id]
         self.new.append(talk)
         return talk
 
@@ -209,9 +220,27 @@ class _Book:
     def write(self, fresh: Sequence[Understood], placed: dict[int, _Talk]) -> None:
         for talk, id_ in zip(self.new, bulk.reserve_ids(Conversation, len(self.new)), strict=True):
             talk.id = id_
-        fields = "id opener_id state subject preview channel_kinds kinds sentiment language is_public urgency started_at last_at order_reasons message_count"
+        fields = "id opener_id channel_team_id team_id state subject preview channel_kinds kinds sentiment language is_public urgency started_at last_at order_reasons message_count"
         rows: list[list] = [
-            [t.id, t.opener_id, "open", t.title, "", [], [], "neutral", "", False, 0, t.started_at, t.matter.at, [], 0]
+            [
+                t.id,
+                t.opener_id,
+                t.channel_team_id,
+                t.channel_team_id,
+                "open",
+                t.title,
+                "",
+                [],
+                [],
+                "neutral",
+                "",
+                False,
+                0,
+                t.started_at,
+                t.matter.at,
+                [],
+                0,
+            ]
             for t in self.new
         ]
         bulk.insert(Conversation, fields.split(), rows)

@@ -5,8 +5,11 @@ import pytest
 from heard.governance.models import AuditLine
 from heard.governance.permissions import NotAllowed, viewer_of
 from heard.identity.actions import link
+from heard.kernel import outbox
+from heard.kernel.clock import now
 from heard.kernel.models import StreamEvent
-from heard.listening.models import Identity
+from heard.listening.models import Identity, Interaction
+from heard.listening.selectors import search, visible_interactions
 from heard.routing import actions
 from heard.routing.actions import CannotDo
 from heard.routing.models import Case, Clock, Conversation, Disposition, Queue
@@ -104,9 +107,6 @@ def test_a_new_message_while_a_case_is_open_waits_in_that_case(trouble, arrive, 
 def test_a_correction_moves_the_voice_to_where_it_belongs(trouble, alice):
     voice = Disposition.objects.get().interaction_id
     correct(viewer_of(alice), voice, field="kinds", value=["sales"])
-    from heard.kernel import outbox
-    from heard.kernel.clock import now
-
     outbox.pass_on(worker="w", now=now())
     assert Disposition.objects.get().case.kind == "sales"
     assert Case.objects.get(kind="support").state == "resolved"
@@ -128,9 +128,6 @@ def test_a_conversation_of_another_team_cannot_be_seen_or_touched(trouble, alice
     ):
         with pytest.raises(Conversation.DoesNotExist):
             attempt()
-    from heard.listening.models import Interaction
-    from heard.listening.selectors import search, visible_interactions
-
     with pytest.raises(Interaction.DoesNotExist):
         actions.dispose(stranger, voice, outcome="handled", why="mine")
     assert not visible_interactions(stranger).exists()
@@ -148,3 +145,38 @@ def test_faces_that_a_colleague_linked_go_on_with_one_conversation(wire, arrive,
     link(viewer_of(alice), *ids)
     arrive(second, delivery(said("3", elsewhere, "My parcel is still missing, please help!", minute=90)))
     assert Conversation.objects.count() == before
+
+
+def test_what_comes_in_on_a_teams_own_channel_is_read_by_that_team_alone(wire, arrive, alice, bea, sam, sales):
+    """Threat 18: subject and preview stand on the conversation, not only in its messages."""
+    arrive(
+        wire("Sales mail", team=sales), delivery(said("1", dana, "My contract is wrong, please help.", subject="Secret terms"))
+    )
+    assert not visible_conversations(viewer_of(alice)).exists()
+    assert visible_conversations(viewer_of(bea)).exists()
+    assert search(viewer_of(alice), "contract") == []
+    assert len(search(viewer_of(bea), "contract")) == 1
+
+
+def test_a_teams_own_channel_never_leads_into_a_conversation_that_everybody_reads(wire, arrive, alice, sales):
+    arrive(wire("Open"), delivery(said("1", dana, "My broadband is down, please help.")))
+    arrive(wire("Sales mail", team=sales), delivery(said("2", dana, "My broadband is down, and confidential things.", minute=5)))
+    assert Conversation.objects.count() == 2
+    assert visible_conversations(viewer_of(alice)).count() == 1
+
+
+def test_a_case_given_to_a_team_opens_the_whole_conversation_to_it(wire, arrive, alice, sam, sales, care):
+    arrive(wire("Sales mail", team=sales), delivery(said("1", dana, "My contract is wrong, please help.")))
+    ours = Queue.objects.create(name="Care", team=care, kinds=["community"])
+    actions.open_case(viewer_of(sam), Conversation.objects.get().pk, kind="community", queue_id=ours.pk)
+    assert visible_conversations(viewer_of(alice)).exists()
+    assert len(search(viewer_of(alice), "contract")) == 1
+
+
+def test_a_team_with_a_queue_of_its_own_keeps_its_work(wire, arrive, sales):
+    Queue.objects.create(name="Service", kinds=["support"], position=1)
+    theirs = Queue.objects.create(name="Sales service", kinds=["support"], team=sales, position=2)
+    arrive(wire("Sales mail", team=sales), delivery(said("1", dana, "My contract is wrong, please help.")))
+    arrive(wire("Open"), delivery(said("2", person("Eve"), "My broadband is down, please help.")))
+    assert Case.objects.get(conversation__opener__name="Dana").queue == theirs
+    assert Case.objects.get(conversation__opener__name="Eve").queue.name == "Service"
