@@ -12,6 +12,8 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from heard.governance import selectors as people
 from heard.governance.permissions import Viewer
+from heard.governance.rules import roles
+from heard.governance.rules.roles import Role
 from heard.identity import actions as identity
 from heard.kernel import stream
 from heard.routing import actions, done, inbox, story
@@ -236,7 +238,7 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
 def _words(viewer: Viewer) -> dict:
     """What the menus of a conversation offer."""
     return {
-        "colleagues": [m for m in people.members(viewer) if m.is_active],
+        "colleagues": [m for m in people.members(viewer) if m.is_active and roles.may(Role(m.role), "conversation.reply")],
         "case_kinds": WORK_KINDS,
         "verdict_kinds": KINDS,
         "done_with": DONE_WITH,
