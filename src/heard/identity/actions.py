@@ -6,7 +6,7 @@ from heard.governance import audit
 from heard.governance.permissions import Viewer
 from heard.identity.models import Customer, IdentityLink
 from heard.identity.people import regroup
-from heard.identity.selectors import sees_identities
+from heard.identity.selectors import sees_identities, visible_customers
 from heard.kernel import bulk, stream
 from heard.kernel.clock import now
 
@@ -39,9 +39,11 @@ def unlink(viewer: Viewer, link_id: int) -> None:
 
 
 def rename(viewer: Viewer, customer_id: int, *, name: str) -> None:
+    """Raises Customer.DoesNotExist for one whom the viewer cannot see."""
     viewer.check("customer.link")
     with transaction.atomic():
-        Customer.objects.filter(pk=customer_id).update(name=name.strip()[:200])
+        customer = visible_customers(viewer).get(pk=customer_id)
+        Customer.objects.filter(pk=customer.pk).update(name=name.strip()[:200])
         audit.note(viewer, "customer.rename", "customer", customer_id)
 
 

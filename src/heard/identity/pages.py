@@ -10,24 +10,12 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from heard.governance.permissions import Viewer
 from heard.identity import selectors
 from heard.identity.models import Customer, Face, IdentityLink
+from heard.identity.selectors import visible_customers, visible_faces
 from heard.identity.slots import answers_to
 from heard.listening import selectors as listening
 from heard.listening.selectors import Voice, visible_interactions
 
 PAGE = 40
-
-
-def visible_faces(viewer: Viewer) -> QuerySet[Face]:
-    """The one door to faces: an identity is seen by who may read something it said."""
-    faces = Face.objects.all()
-    if viewer.sees_every_team:
-        return faces
-    return faces.filter(Exists(visible_interactions(viewer).filter(identity_id=OuterRef("identity_id"))))
-
-
-def visible_customers(viewer: Viewer) -> QuerySet[Customer]:
-    """Customers with a face that the viewer sees; homes that were merged into another customer have none and are left out."""
-    return Customer.objects.filter(Exists(visible_faces(viewer).filter(customer_id=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from heard.governance.models import AuditLine
 from heard.governance.permissions import NotAllowed, viewer_of
 from heard.identity import actions
 from heard.identity.actions import CannotLink
-from heard.identity.models import Face, IdentityLink
+from heard.identity.models import Customer, Face, IdentityLink
 from heard.listening.models import Identity
 from tests.support.wire import delivery, person, said
 
@@ -90,3 +90,12 @@ def test_who_cannot_read_both_cannot_judge_them(wire, arrive, bea, care):
     ids = list(Identity.objects.order_by("id").values_list("id", flat=True))
     with pytest.raises(CannotLink):
         actions.link(viewer_of(bea), *ids)
+
+
+def test_nobody_renames_a_customer_whom_they_cannot_see(wire, arrive, bea, alice, care):
+    arrive(wire("Care only", team=care), delivery(said("1", person("Eve"), "Please help with my contract.")))
+    eve = Customer.objects.get()
+    with pytest.raises(Customer.DoesNotExist):
+        actions.rename(viewer_of(bea), eve.pk, name="Mallory")
+    actions.rename(viewer_of(alice), eve.pk, name="Eve Adams")
+    assert Customer.objects.get().name == "Eve Adams"
