@@ -40,12 +40,12 @@ check: tools ## style, types, import contracts, migrations on both databases, do
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python docs/generate.py --check
+	HEARD_HOME=.cache/check $(BIN)/python docs/generate.py --check
 	HEARD_HOME=.cache/check DATABASE_URL= $(BIN)/python tests/support/migrations.py
 	HEARD_HOME=.cache/check $(BIN)/python tests/support/postgresql.py $(BIN)/python tests/support/migrations.py
 
 docs: tools ## write the generated parts of the docs anew
-	@$(BIN)/python docs/generate.py
+	@HEARD_HOME=.cache/check $(BIN)/python docs/generate.py
 
 bench: tools ## print every figure that README and docs quote; DATA names the folder with the sets
 	@for set in $(DATA)/mail_*.tar.gz; do echo "── mails of $$set"; $(BIN)/python bench/mail.py --data $$set || exit 1; done

@@ -1,9 +1,12 @@
 """Writes the parts of the docs that follow from the code; with --check it only says which are out of date.
 
 docs/operate/settings.md   from heard.project.environment.SETTINGS
+docs/api/openapi.json      from the REST API itself
 """
 
+import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 from heard.project.environment import SETTINGS
@@ -24,7 +27,7 @@ def main() -> int:
 
 
 def pages() -> dict[Path, str]:
-    return {DOCS / "operate" / "settings.md": settings_page()}
+    return {DOCS / "operate" / "settings.md": settings_page(), DOCS / "api" / "openapi.json": api_page()}
 
 
 def settings_page() -> str:
@@ -35,6 +38,17 @@ def settings_page() -> str:
         "expected, and nothing is started. `heard doctor` prints the values in force.\n\n"
         "| variable | default | meaning |\n|---|---|---|\n" + rows
     )
+
+
+def api_page() -> str:
+    import django
+    from django.core.management import call_command
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heard.project.settings")
+    django.setup()
+    printed = StringIO()
+    call_command("describe_api", stdout=printed)
+    return printed.getvalue()
 
 
 if __name__ == "__main__":
