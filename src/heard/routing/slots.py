@@ -23,7 +23,7 @@ class Beat:
     key: str  # unique in the page and stable, so that a live update changes this beat and no other
     template: str
     thing: Any
-    channel: str = ""  # kind of channel, for messages from or to the customer
+    channel: str = ""  # where the customer spoke; empty for anything that was not them
     covers: int | None = None  # interaction that this beat tells more of; the story does not tell it twice
 
 

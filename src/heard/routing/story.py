@@ -179,7 +179,7 @@ def _spoken(viewer: Viewer, interaction_ids: list[int]) -> list[Spoken]:
 def _beat(spoken: Spoken) -> Beat:
     voice = spoken.voice
     template = "routing/story/live.html" if voice.kind in LIVE_KINDS else "routing/story/message.html"
-    return Beat(voice.occurred_at, f"voice-{voice.id}", template, spoken, _way_of(voice))
+    return Beat(voice.occurred_at, f"voice-{voice.id}", template, spoken, "" if voice.is_ours else _way_of(voice))
 
 
 def _way_of(voice: Voice) -> str:
