@@ -19,10 +19,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     parser = _parser()
     options = parser.parse_args(argv)
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from django.db import OperationalError, ProgrammingError
+
+    from heard.project.up import PortTaken
+
     try:
         return options.run(options) or 0
     except KeyboardInterrupt:
         return 130
+    except PortTaken as error:
+        print(f"heard: {error}", file=sys.stderr)
+    except (OperationalError, ProgrammingError) as error:
+        print(f"heard: the store does not answer as it should: {' '.join(str(error).split())} Run: heard doctor", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

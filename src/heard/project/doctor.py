@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from django.conf import settings
 from django.core.management import call_command
@@ -34,17 +34,18 @@ def findings() -> Iterator[tuple[bool, str]]:
         given = os.environ.get(setting.name, "")
         shown = "given" if given and setting.name in SECRET else given
         yield True, f"{setting.name}: {shown}" if shown else f"{setting.name}: not given ({setting.default or 'empty'})"
-    yield from _store()
-    yield from _channels()
+    if (yield from _store()):
+        yield from _channels()
 
 
-def _store() -> Iterator[tuple[bool, str]]:
+def _store() -> Generator[tuple[bool, str], None, bool]:
+    """Ends with whether its tables can be read."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception as error:
-        yield False, f"The store does not answer: {error}. Check DATABASE_URL."
-        return
+        yield False, f"The store does not answer: {' '.join(str(error).split())} Check DATABASE_URL."
+        return False
     version = sqlite3.sqlite_version if connection.vendor == "sqlite" else str(connection.pg_version)  # type: ignore[attr-defined]
     yield True, f"The store is {connection.vendor} {version}."
     try:
@@ -52,10 +53,11 @@ def _store() -> Iterator[tuple[bool, str]]:
         yield True, "The tables are those of this version."
     except (SystemExit, CommandError):
         yield False, "The tables are of an older version. Run: heard migrate"
-        return
+        return False
     writable = os.access(settings.HOME, os.W_OK)
     yield writable, f"Files are kept in {settings.FILES}." if writable else f"{settings.HOME} cannot be written to."
     yield True, f"{waiting_count()} deliveries wait to be walked."
+    return True
 
 
 def _channels() -> Iterator[tuple[bool, str]]:

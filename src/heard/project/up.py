@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ SENDERS = 2  # a network that hangs holds up one of them, and never the walk of 
 
 def run() -> None:
     """Bring the store up to date and run everything until interrupted."""
+    check_port()
     prepare()
     stop = threading.Event()
     threads = [*start_workers(stop.is_set), _thread("intake", lambda: Intake().run(stop.is_set))]
@@ -68,7 +70,23 @@ def prepare() -> None:
                 cursor.execute("SELECT pg_advisory_unlock(4801)")
 
 
+class PortTaken(Exception):
+    """Another program, or another Heard, listens there already. Nothing was started."""
+
+
+def check_port() -> None:
+    """Raises PortTaken before anything is started that would have to be stopped again."""
+    host, port = environment.listen_address()
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), port))
+        except OSError as error:
+            raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}. Set HEARD_LISTEN to another one.") from error
+
+
 def serve() -> None:
+    check_port()
     host, port = environment.listen_address()
     print(f"Heard is up at http://{host}:{port}", flush=True)
     uvicorn.run(
