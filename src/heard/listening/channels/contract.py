@@ -158,7 +158,9 @@ class Said(Struct, frozen=True, kw_only=True, tag="said"):
     html: str = ""  # as sent; sanitised by listening before it is stored
     full_text: str = ""  # with quotes and signature, when that differs from text
     subject: str = ""
-    kind: Literal["message", "post", "review", "call", "meeting", "letter", "visit", "article", "bounce", "auto_reply"] = "message"
+    kind: Literal["message", "post", "review", "call", "meeting", "letter", "visit", "article", "bounce", "auto_reply"] = (
+        "message"
+    )
     direction: Literal["inbound", "outbound"] = "inbound"
     visibility: Visibility = "private"
     addressed: bool = True  # to us by name; False for what a monitor merely found

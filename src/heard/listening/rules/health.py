@@ -40,11 +40,17 @@ def examine(vitals: Vitals, *, now: datetime) -> Finding:
     if vitals.state == "off":
         return Finding("off", None, "Switched off by a colleague.")
     if vitals.state == "paused":
-        return Finding("paused", vitals.failing_since or vitals.last_success_at, vitals.last_error or "The network wants us to sign in again.")
+        return Finding(
+            "paused",
+            vitals.failing_since or vitals.last_success_at,
+            vitals.last_error or "The network wants us to sign in again.",
+        )
     if vitals.failures >= FAILURES_THAT_ALARM:
         return Finding("failing", vitals.failing_since or vitals.last_success_at, vitals.last_error or "The last tries failed.")
     if is_silent(vitals, now=now):
-        return Finding("silent", vitals.last_success_at or vitals.created_at, vitals.last_error or "No sign of life, and no error either.")
+        return Finding(
+            "silent", vitals.last_success_at or vitals.created_at, vitals.last_error or "No sign of life, and no error either."
+        )
     if vitals.state == "new" and vitals.last_success_at is None:
         return Finding("untested", None, vitals.last_error or "Nothing has come or gone here yet.")
     return Finding("hearing", vitals.last_success_at, vitals.last_error)

@@ -30,7 +30,12 @@ def vitals(**known) -> Vitals:
         ("polls every minute", {}, "hearing", ago(seconds=40)),
         ("one hiccup", {"failures": 1, "failing_since": ago(minutes=1), "last_error": "timeout"}, "hearing", ago(seconds=40)),
         ("server down for an hour", {"state": "failing", "failures": 9, "failing_since": ago(hours=1)}, "failing", ago(hours=1)),
-        ("password changed over there", {"state": "paused", "failures": 1, "failing_since": ago(hours=2)}, "paused", ago(hours=2)),
+        (
+            "password changed over there",
+            {"state": "paused", "failures": 1, "failing_since": ago(hours=2)},
+            "paused",
+            ago(hours=2),
+        ),
         ("no word and no error", {"last_success_at": ago(minutes=20)}, "silent", ago(minutes=20)),
         ("never any success since it was connected", {"state": "new", "last_success_at": None}, "silent", ago(days=30)),
         ("connected a moment ago", {"state": "new", "last_success_at": None, "created_at": ago(seconds=5)}, "untested", None),
