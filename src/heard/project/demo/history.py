@@ -175,11 +175,8 @@ def _outage(now: datetime, company: "_Company") -> Iterator[Heard]:
 def _today(now: datetime, company: "_Company") -> Iterator[Heard]:
     """The hours before somebody looks, as the live stream has them, only slower."""
     for on, network in NETWORKS.items():
-        pace, known = network.seconds_between_voices * TODAY_IS_SLOWER, {""}
-        for coming in network.played(company.account(on), after=now - TODAY, until=now - JUST_NOW, pace=pace):
-            known.add(getattr(coming.line, "id", ""))
-            if getattr(coming.line, "answers", "") not in known:
-                continue  # what it follows was said before the day began
+        start, pace = now - TODAY, network.seconds_between_voices * TODAY_IS_SLOWER
+        for coming in network.played(company.account(on), after=start, until=now - JUST_NOW, since=start, pace=pace):
             raw = RawEvent(key=coming.key, body=wire.encoded(coming.line), content_type="application/json", received_at=coming.at)
             yield Heard(on, coming.at, raw)
 

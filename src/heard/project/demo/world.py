@@ -98,8 +98,9 @@ def build(*, password: str = "") -> bool:
         _listen_for(made)
         _live_through(now, accounts, staff)
         settle.settle(now, staff)
+        just_now = (now - history.JUST_NOW).isoformat()
         for on in history.NETWORKS:
-            listening.receive(accounts[on], [], cursor={"until": (now - history.JUST_NOW).isoformat()})
+            listening.receive(accounts[on], [], cursor={"until": just_now, "since": just_now})
         demo_world.opened(HEARD, members=made.members, teams=made.teams, accounts=made.accounts, monitors=made.monitors)
     return True
 
