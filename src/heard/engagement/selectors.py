@@ -12,6 +12,9 @@ from heard.listening import reach as listening
 from heard.listening.channels.contract import Author, Capabilities
 from heard.listening.reach import OwnAccount, Voice
 from heard.routing import selectors as routing
+from heard.routing.slots import LooseEnd
+
+MOST_LOOSE_ENDS = 200
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,19 @@ def utterances_of(viewer: Viewer, conversation_id: int) -> list[Said]:
     return [_said(u) for u in rows.order_by("reply_id", "number")]
 
 
-def waiting_for_a_person(viewer: Viewer) -> list[Said]:
-    """Utterances that failed or of which nobody can say whether they went out, oldest first."""
+def loose_ends(viewer: Viewer) -> list[LooseEnd]:
+    """Our words that failed, came back, or may have gone out: only a person can settle them. Oldest first."""
     rows = Utterance.objects.filter(state__in=states.STUCK, reply__conversation__in=routing.visible_conversations(viewer))
-    return [_said(u) for u in rows.select_related("reply__member", "reply__account").order_by("reply_id", "number")]
+    return [
+        _loose_end(u)
+        for u in rows.select_related("reply__member", "reply__account").order_by("reply_id", "number")[:MOST_LOOSE_ENDS]
+    ]
+
+
+def _loose_end(utterance: Utterance) -> LooseEnd:
+    reply = utterance.reply
+    what = f"{reply.member.name}'s answer by {reply.account.name}: {utterance.get_state_display()}"
+    return LooseEnd(reply.conversation_id, what, utterance.error, reply.written_at)
 
 
 def notes_of(viewer: Viewer, conversation_id: int) -> list[Note]:

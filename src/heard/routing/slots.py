@@ -27,6 +27,19 @@ class Beat:
     covers: int | None = None  # interaction that this beat tells more of; the story does not tell it twice
 
 
+@dataclass(frozen=True)
+class LooseEnd:
+    """Something of a conversation that only a person can settle, and that no clock would bring back."""
+
+    conversation_id: int
+    what: str
+    why: str
+    since: datetime
+
+
+# What a later room knows to be stuck, oldest first; the unattended page shows it.
+loose_ends: Slot[Callable[[Viewer], list[LooseEnd]]] = Slot("routing.loose_ends")
+
 # What a later room adds to the story: every Beat of a conversation since a moment, in any order.
 beats: Slot[Callable[[Viewer, int, datetime], list[Beat]]] = Slot("routing.beats")
 

@@ -20,6 +20,7 @@ from heard.routing.inbox import Row
 from heard.routing.models import Clock, Disposition
 from heard.routing.rules.filters import Filters
 from heard.routing.selectors import visible_conversations, visible_queues
+from heard.routing.slots import LooseEnd, loose_ends
 
 EVERYTHING = Filters(view="everything")
 MOST = 200  # rows of each kind on the page; the count beside them is true
@@ -55,10 +56,11 @@ class Unattended:
     forgotten: list[Voice]
     forgotten_count: int
     stuck: list[Stuck]
+    loose_ends: list[LooseEnd]
 
     @property
     def count(self) -> int:
-        return self.overdue_count + self.forgotten_count + sum(s.count for s in self.stuck)
+        return self.overdue_count + self.forgotten_count + sum(s.count for s in self.stuck) + len(self.loose_ends)
 
     @property
     def can_say_nobody(self) -> bool:
@@ -80,6 +82,7 @@ def unattended(viewer: Viewer) -> Unattended:
         forgotten=listening.in_order(viewer, first),
         forgotten_count=len(first) if len(first) < MOST else forgotten.count(),  # it reads every voice: once is enough
         stuck=[Stuck(a.pk, a.kind, a.name, count, since) for a, count, since in listening.stuck_deliveries(viewer, now)],
+        loose_ends=[end for ends in loose_ends for end in ends(viewer)],
     )
 
 

@@ -90,7 +90,8 @@ def test_patience_ends_and_a_person_is_told(alice, seen_by, talk, testnet):
         actions.work_off(worker="w", now=now() + A_DAY * (attempt + 1))
     assert _only().state == "failed"
     assert "no line (given up" in _only().error
-    assert [s.id for s in selectors.waiting_for_a_person(seen_by(alice))] == [_only().pk]
+    [end] = selectors.loose_ends(seen_by(alice))
+    assert (end.conversation_id, end.what) == (talk.conversation_id, "Alice's answer by Our testnet: not sent")
 
 
 def test_a_lost_sign_in_fails_with_words_for_the_owner(alice, seen_by, talk, testnet):
@@ -130,6 +131,14 @@ def test_unclear_for_ever_is_shown_to_a_person_and_never_repeated(alice, seen_by
     assert _only().state == "unknown"
     assert actions.work_off(worker="w", now=now() + A_DAY) == 0
     assert testnet.texts() == ["We are on it."]
+
+
+def test_what_is_unclear_stands_on_the_unattended_page_of_those_who_see_it(alice, bea, browser, seen_by, forgetful_talk, testnet):
+    testnet.after_it_heard(Ambiguous("the line went dead"))
+    _say(seen_by(alice), forgetful_talk)
+    actions.work_off(worker="w", now=now())
+    assert "unclear whether it went out" in browser(alice).get("/unattended/").content.decode()
+    assert "unclear whether it went out" not in browser(bea).get("/unattended/").content.decode()
 
 
 def test_a_person_who_looked_says_it_went_out(alice, seen_by, forgetful_talk, testnet):
