@@ -15,7 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from heard.governance import actions as governance
 from heard.governance import selectors as people
 from heard.governance.forms import FirstRunForm
+from heard.governance.permissions import HEARD
 from heard.governance.views import SIGN_IN_BACKEND
+from heard.listening import actions as listening
 from heard.project.middleware import public
 from heard.routing import actions as routing
 
@@ -57,6 +59,8 @@ def _found(*, company: str, timezone: str, name: str, email: str, password: str)
     with transaction.atomic():
         administrator = governance.found_company(company, timezone=timezone, name=name, email=email, password=password)
         routing.seed_queues()
+        # A call can be written down from the first minute: this channel has nothing to sign in to.
+        listening.test(HEARD, listening.connect(HEARD, kind="log", name="Calls and visits"))
     return administrator
 
 

@@ -32,6 +32,14 @@ def test_filling_it_in_founds_the_house_and_signs_in(browser):
     assert client.get("/channels/").status_code == 200
 
 
+def test_a_call_can_be_written_down_from_the_first_minute(browser):
+    client = browser()
+    client.post("/welcome/", FILLED_IN)
+    page = client.get("/log/")
+    assert b"Write down what was said" in page.content
+    assert b"There is no place" not in page.content
+
+
 def test_the_page_is_closed_afterwards(browser):
     browser().post("/welcome/", FILLED_IN)
     assert browser().get("/welcome/")["Location"] == "/accounts/login/"
