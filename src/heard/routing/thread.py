@@ -19,6 +19,19 @@ from heard.routing.rules.matter import Matter, bare_subject, same_matter
 from heard.routing.rules.triage import VoiceSigns, needs_conversation
 from heard.understanding.assess import Understood
 
+# What summary.py fills in at the end of the walk, for conversations that begin.
+_BLANK = {
+    "state": "open",
+    "preview": "",
+    "channel_kinds": [],
+    "kinds": [],
+    "sentiment": "neutral",
+    "language": "",
+    "is_public": False,
+    "urgency": 0,
+    "order_reasons": [],
+    "message_count": 0,
+}
 LIVE_KINDS = ("call", "meeting", "visit", "letter")
 
 
@@ -218,45 +231,25 @@ class _Book:
             self.new_refs[(*ref, id(talk))] = talk
 
     def write(self, fresh: Sequence[Understood], placed: dict[int, _Talk]) -> None:
+        self._write_conversations()
+        since = {t.id: t.matter.at for t in [*self.new, *self.talks.values()]}
+        participants = [[t.id, identity_id, since[t.id]] for t, identity_id in self.new_participants]
+        bulk.insert(Participant, ["conversation_id", "identity_id", "since"], participants)
+        refs = [[account_id, ref, t.id] for (account_id, ref, _), t in self.new_refs.items()]
+        bulk.insert(ThreadRef, ["account_id", "ref", "conversation_id"], refs)
+        heard = [u.recognised.heard for u in fresh if u.recognised.heard.spoken.n in placed]
+        entries = [[placed[h.spoken.n].id, h.interaction_id, h.spoken.event.occurred_at] for h in heard]
+        bulk.insert(Entry, ["conversation_id", "interaction_id", "occurred_at"], entries)
+
+    def _write_conversations(self) -> None:
         for talk, id_ in zip(self.new, bulk.reserve_ids(Conversation, len(self.new)), strict=True):
             talk.id = id_
-        fields = "id opener_id channel_team_id team_id state subject preview channel_kinds kinds sentiment language is_public urgency started_at last_at order_reasons message_count"
-        rows: list[list] = [
-            [
-                t.id,
-                t.opener_id,
-                t.channel_team_id,
-                t.channel_team_id,
-                "open",
-                t.title,
-                "",
-                [],
-                [],
-                "neutral",
-                "",
-                False,
-                0,
-                t.started_at,
-                t.matter.at,
-                [],
-                0,
-            ]
+        fields = ["id", "opener_id", "channel_team_id", "team_id", "subject", "started_at", "last_at", *_BLANK]
+        rows = [
+            [t.id, t.opener_id, t.channel_team_id, t.channel_team_id, t.title, t.started_at, t.matter.at, *_BLANK.values()]
             for t in self.new
         ]
-        bulk.insert(Conversation, fields.split(), rows)
-        since = {t.id: t.matter.at for t in [*self.new, *self.talks.values()]}
-        bulk.insert(
-            Participant, ["conversation_id", "identity_id", "since"], [[t.id, i, since[t.id]] for t, i in self.new_participants]
-        )
-        bulk.insert(
-            ThreadRef, ["account_id", "ref", "conversation_id"], [[a, ref, t.id] for (a, ref, _), t in self.new_refs.items()]
-        )
-        entries = [
-            [placed[h.spoken.n].id, h.interaction_id, h.spoken.event.occurred_at]
-            for h in (u.recognised.heard for u in fresh)
-            if h.spoken.n in placed
-        ]
-        bulk.insert(Entry, ["conversation_id", "interaction_id", "occurred_at"], entries)
+        bulk.insert(Conversation, fields, rows)
 
 
 def open_cases(conversation_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, int, int]]]:
