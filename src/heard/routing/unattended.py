@@ -69,7 +69,7 @@ class Unattended:
 
 
 def unattended(viewer: Viewer) -> Unattended:
-    """What waits, oldest first. A fixed number of queries whatever waits."""
+    """What waits, the longest overdue first. A fixed number of queries whatever waits."""
     now = clock.now()
     forgotten = _forgotten(viewer)
     overdue = _overdue(viewer, now)
@@ -77,7 +77,7 @@ def unattended(viewer: Viewer) -> Unattended:
     return Unattended(
         alarms=listening.channel_alarms(viewer, now),
         has_channels=visible_accounts(viewer).exclude(state="off").exists(),
-        overdue=_rows(viewer, list(overdue.select_related("case__queue").order_by("started_at", "id")[:MOST])),
+        overdue=_rows(viewer, list(overdue.select_related("case__queue").order_by("due_at", "id")[:MOST])),
         overdue_count=overdue.count(),
         forgotten=listening.in_order(viewer, first),
         forgotten_count=len(first) if len(first) < MOST else forgotten.count(),  # it reads every voice: once is enough
