@@ -15,7 +15,7 @@ from heard.understanding.rules.verdicts import Voice, verdict
 from heard.understanding.rules.wording import lexicon
 from heard.understanding.slots import Assessor, Reading, Reason, Text
 
-VERSION = 1
+VERSION = 2
 
 
 class Language:
@@ -66,7 +66,7 @@ class Sentiment:
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
         scores, loud = trained().read([t.text or t.subject for t in texts])
         for text, reading, tone, words in zip(texts, readings, scores.tolist(), loud, strict=True):
-            found = feeling(reading.wording, tone, words, asks=asks(text))
+            found = feeling(reading.wording, tone, words, asks=asks(text) or reading.wording.has("asking"))
             reading.sentiment = found.sentiment  # type: ignore[assignment]
             reading.confidence = _confidence(found.margin)
             reading.reasons.append(Reason("sentiment", found.sentiment, found.because, found.evidence))
@@ -88,7 +88,7 @@ def _voice(text: Text, reading: Reading) -> Voice:
     return Voice(
         wording=reading.wording,
         sentiment=reading.sentiment,
-        asks=asks(text),
+        asks=asks(text) or reading.wording.has("asking"),
         kind=text.kind,
         visibility=text.visibility,
         addressed=text.addressed,

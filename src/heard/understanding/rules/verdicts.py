@@ -13,6 +13,7 @@ TROUBLES = ("trouble", "outage", "billing")
 UNHAPPY = ("rant", "bad", "unlike", "sarcasm")
 JUDGEMENTS = ("good", "bad", "unlike", "like", "rant", "cheap")
 DANGERS = ("safety", "selfharm", "law", "discrimination", "leak", "fraud")
+KINDNESS = ("compliment", "like", "good")
 OPENNESS = ("public", "followers")
 
 
@@ -70,16 +71,16 @@ def verdict(voice: Voice) -> Verdict:
 
 # ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SPAM_SIGNS = 2
+SPAM_SIGNS = 2  # one of them strong; what sells to everybody ("pitch") is a weak one
 CROWD = 8  # hashtags or handles in one post
 
 
 def _spam(voice: Voice) -> Reason | None:
-    """Two signs, or one with a link, in words that speak of no trouble of their own."""
+    """Two signs, or a strong one with a link, in words that speak of no trouble of their own."""
     words = voice.wording
     if not words.has("spam") and max(voice.hashtags, voice.handles) < CROWD:
         return None
-    signs = len(set(words.words("spam"))) + (voice.hashtags >= CROWD) + (voice.handles >= CROWD)
+    signs = len(set(words.words("spam"))) + len(set(words.words("pitch"))) + (voice.hashtags >= CROWD) + (voice.handles >= CROWD)
     own_trouble = words.has("billing", "outage", "help", "fraud") or (words.has("trouble") and voice.sentiment == "negative")
     if not words.has("spam") and signs < SPAM_SIGNS:
         return None
@@ -87,7 +88,7 @@ def _spam(voice: Voice) -> Reason | None:
         return None
     if own_trouble and signs <= SPAM_SIGNS and voice.is_to_us:
         return None
-    return Reason("kinds", "spam", "sounds like unasked-for advertising or a scam", words.words("spam"))
+    return _why("spam", "sounds like unasked-for advertising or a scam", words, "spam", "pitch")
 
 
 def _support(voice: Voice) -> list[Reason]:
@@ -101,11 +102,25 @@ def _support(voice: Voice) -> list[Reason]:
         why.append(_why("support", "says that something does not work or did not arrive", words, "trouble"))
     if words.has("help") and (voice.is_to_us or words.has("anyone")):
         why.append(_why("support", "needs help using what they have", words, "help"))
-    if not why and words.has("own") and voice.is_to_us and voice.addressed and _wants_something(voice):
-        why.append(_why("support", "asks about something of their own", words, "own"))
+    if not why and voice.is_to_us and voice.addressed:
+        why.extend(_quiet_need(voice))
     if not why and _is_badly_served(voice):
         why.append(_why("support", "is unhappy with us", words, *UNHAPPY, "waited"))
     return why
+
+
+def _quiet_need(voice: Voice) -> list[Reason]:
+    """A need told to us without naming a failure."""
+    words = voice.wording
+    if words.has("own") and _wants_something(voice):
+        return [_why("support", "asks about something of their own", words, "own")]
+    if words.has("buy", "wish", "closing", *KINDNESS, *DANGERS):
+        return []
+    if words.has("own") and words.has("waited"):
+        return [_why("support", "has waited for something of their own", words, "own", "waited")]
+    if words.has("act"):
+        return [_why("support", "asks us to do something", words, "act")]
+    return []
 
 
 def _wants_something(voice: Voice) -> bool:
@@ -143,9 +158,19 @@ def _praise(voice: Voice) -> list[Reason]:
         return []
     if words.has("good", "like", "cheap"):
         return [_why("praise", "speaks well of it", words, "like", "good", "cheap")]
-    if words.has("thanks") and voice.is_to_us and not voice.asks and not words.has("help", *TROUBLES):
+    if _gives_thanks(words) and voice.is_to_us and not voice.asks and not words.has("help", "act", *TROUBLES):
         return [_why("praise", "says thank you", words, "thanks")]
     return []
+
+
+SIGN_OFF = 24  # bytes at the end of a letter, in which "thanks" is manners
+LETTER = 80  # bytes, from which on a text is a letter that ends with manners
+
+
+def _gives_thanks(words: Wording) -> bool:
+    """Thanks that are more than the last words of a letter about something else."""
+    sign_off = len(words.folded) - SIGN_OFF if len(words.folded) > LETTER else len(words.folded)
+    return any(spot.start < sign_off for spot in words.spots("thanks"))
 
 
 def _product(voice: Voice) -> list[Reason]:
@@ -196,11 +221,23 @@ def _community(voice: Voice) -> list[Reason]:
 def _risk(voice: Voice) -> list[Reason]:
     words = voice.wording
     why = [_why("risk", RISKS[cue], words, cue) for cue in DANGERS if words.has(cue)]
+    if _lifeline_fails(voice):
+        why.append(_why("risk", "a life may hang on what fails", words, "lifeline", "outage", "trouble"))
     if words.has("leave") and (words.has("reach", "contract") or "contract" in " ".join(words.words("leave"))):
         why.append(_why("risk", "threatens to leave, with reach or a contract", words, "leave", "reach", "contract"))
     if not why and words.has("reach") and words.has("rant", "bad", *TROUBLES):
         why.append(_why("risk", "may be a story about to travel", words, "reach"))
     return why
+
+
+def _lifeline_fails(voice: Voice) -> bool:
+    """Somebody who depends on it tells us so: more than a question before buying, a wish or thanks."""
+    words = voice.wording
+    if not words.has("lifeline") or words.has("buy", "wish", "closing"):
+        return False
+    if words.has(*TROUBLES) or voice.sentiment == "negative":
+        return True
+    return voice.is_to_us and voice.addressed and voice.sentiment != "positive" and not voice.asks
 
 
 RISKS = {
@@ -229,8 +266,13 @@ def _take_stock(voice: Voice, found: Verdict) -> None:
     for why in (_operational(voice, found), _analytical(voice, found)):
         setattr(found, why.field, why.value == "yes")
         found.why.append(why)
-    if not found.kinds:
+    if urgency.because == PERHAPS:
+        found.sure = 0.3
+    elif not found.kinds:
         found.sure = 0.5
+
+
+PERHAPS = "is addressed to us and not plainly thanks, praise or small talk"
 
 
 def _urgency(voice: Voice, found: Verdict) -> Reason:
@@ -239,7 +281,7 @@ def _urgency(voice: Voice, found: Verdict) -> Reason:
         return due or Reason("urgency", "0", "calls for no answer")
     words = voice.wording
     level, why = _pressing(voice, found) or (int(due.value), due)
-    if words.has("selfharm", "safety", "fraud"):
+    if level == 3 and "risk" in found.kinds:
         return why
     for cue, deadline in (("later", 1), ("today", 2), ("now", 3)):
         if words.has(cue):
@@ -265,27 +307,59 @@ def _due(voice: Voice, found: Verdict) -> Reason | None:
     if words.has("calling"):
         return _urgent(1, "asks whether anybody is there", words, "calling")
     if voice.asks and voice.kind not in ("article", "review"):
-        return _urgent(1, "asks us something", words, "anyone")
+        return _urgent(1, "asks us something", words, "asking", "anyone")
+    if words.has("act") and "praise" not in kinds:
+        return _urgent(1, "asks us to do something", words, "act")
     if "product" in kinds and voice.sentiment != "positive":
         return _urgent(1, "a wish or a judgement told to us", words, "wish", "dear", "quality", "bad")
     if voice.sentiment == "negative":
         return _urgent(1, "is unhappy and speaks to us", words, "bad", "rant")
-    return _silent_letter(voice, found)
+    return _silent_letter(voice, found) or _perhaps(voice, found)
 
 
 def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:
     """Whoever writes to us in private without saying why expects an answer all the same."""
-    says_nothing_due = voice.wording.has("thanks", "closing") or found.kinds
-    if voice.is_open or voice.kind != "message" or says_nothing_due or not voice.wording.folded:
+    words = voice.wording
+    says_nothing_due = _gives_thanks(words) or words.has("closing") or found.kinds
+    if voice.is_open or voice.kind != "message" or says_nothing_due or not words.folded:
         return None
     return Reason("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
+
+
+SHORT = 20  # bytes, below which a public voice with no other sign is small talk
+PERSONS = frozenset(
+    b"i i'm i've im my me mine we we're our us you your you're u ur ich mein meine meinen meiner mir mich wir uns unser unsere "
+    b"ihr euer eure euch sie ihnen ihre je j'ai mon ma mes me nous notre nos vous votre vos yo mi mis me nos nuestro nuestra "
+    b"os vuestro vuestra su sus ustedes usted tu vosotros".split()
+)
+
+
+def _perhaps(voice: Voice, found: Verdict) -> Reason | None:
+    """When unsure: a glance costs a person less than a customer who never hears from us."""
+    words = voice.wording
+    settled = found.kinds or _gives_thanks(words) or words.has("smalltalk", "closing", *KINDNESS)
+    if settled or not voice.addressed or voice.kind not in ("post", "message"):
+        return None
+    said = words.folded.split()
+    own = [word for word in said if word[:1] not in b"@#" and word != b"http"]
+    if len(b" ".join(own)) < SHORT or not _speaks_to_us(said) or (words.links and PERSONS.isdisjoint(own)):
+        return None
+    return Reason("urgency", "1", PERHAPS)
+
+
+def _speaks_to_us(said: list[bytes]) -> bool:
+    """A handle at the beginning or the end calls somebody; one in the middle only names them. Without any, it is a reply."""
+    handles = [n for n, word in enumerate(said) if word.startswith(b"@")]
+    if not handles or said[0] == b"rt":
+        return not handles
+    return handles[0] < 2 and b"'" not in said[handles[0]] or handles[-1] > len(said) - 3
 
 
 def _pressing(voice: Voice, found: Verdict) -> tuple[int, Reason] | None:
     """What makes a due answer more urgent than within days."""
     words = voice.wording
-    if words.has("selfharm", "safety"):
-        return 3, _urgent(3, "somebody may come to harm", words, "selfharm", "safety")
+    if words.has("selfharm", "safety") or _lifeline_fails(voice):
+        return 3, _urgent(3, "somebody may come to harm", words, "selfharm", "safety", "lifeline")
     if words.has("fraud"):
         return 3, _urgent(3, "money or an account may be in wrong hands now", words, "fraud")
     if words.has("many") and words.has("outage", "trouble"):
@@ -296,6 +370,8 @@ def _pressing(voice: Voice, found: Verdict) -> tuple[int, Reason] | None:
         return 2, _urgent(2, "holds a risk", words, *DANGERS, "leave")
     if words.has("outage"):
         return 2, _urgent(2, "is cut off from the service", words, "outage", "waited")
+    if "support" in found.kinds and words.has("vulnerable"):
+        return 2, _urgent(2, "may not be able to help themselves", words, "vulnerable")
     if "support" in found.kinds and words.has("rant", "waited") and words.has(*TROUBLES):
         return 2, _urgent(2, "has waited, or is very angry", words, "waited", "rant")
     return None

@@ -30,6 +30,13 @@ NEGATIONS = frozenset(
 )
 NO_NEGATION = re.compile(rb"not only|nothing short of|nothing but|no end of|no doubt|not just|nicht nur|pas seulement|no solo")
 SENTENCE_END = re.compile(rb"[.!?;](?= |$)")
+CHOICE = re.compile(r"\(([^)]*)\)")
+CLAUSE_END = re.compile(rb"[.!?:;,\n\"(]| - ")
+LONGEST_ADDRESS = 80  # bytes of handles and greetings before the words that open a clause
+GREETINGS = frozenset(
+    b"hi hey hello dear honestly genuinely seriously question one so and but ok okay also then now just "
+    b"hallo hey servus also und aber bonjour salut et mais alors hola buenas y pero oye".split()
+)
 LINK = re.compile(r"https?://\S+|www\.\S+")
 
 
@@ -77,6 +84,7 @@ class Phrase(NamedTuple):
     language: str
     goes_on: bool
     half: tuple[int, int] | None
+    opens: bool = False  # counts only where a clause begins
 
 
 class Lexicon:
@@ -100,10 +108,11 @@ class Lexicon:
         gap = self._gaps = self._gaps + 1
         for number, part in enumerate(halves):
             half = (gap, number) if len(halves) > 1 else None
-            bare = folded(part.removesuffix("*"))
-            for form in dict.fromkeys((bare, bare.replace("'", ""))):
-                entry = Phrase(cue, language, part.endswith("*"), half)
-                self._phrases.setdefault(form.encode(), []).append(entry)
+            for choice in _choices(part.removeprefix("^")):
+                bare = folded(choice.removesuffix("*"))
+                for form in dict.fromkeys((bare, bare.replace("'", ""))):
+                    entry = Phrase(cue, language, choice.endswith("*"), half, part.startswith("^"))
+                    self._phrases.setdefault(form.encode(), []).append(entry)
 
     def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[Wording]:
         """What each text says; `languages` holds the language of each, "" for unknown."""
@@ -130,6 +139,8 @@ class Lexicon:
         whole = not (_is_letter(joined, end) and _is_letter(joined, end - 1))
         for phrase in self._phrases[self._forms[form]]:
             if not (whole or phrase.goes_on) or not _counts(phrase, end - start, language):
+                continue
+            if phrase.opens and not _opens_clause(joined, start):
                 continue
             begin = start
             if phrase.half is not None:
@@ -164,6 +175,22 @@ class Lexicon:
         if negation is None or NO_NEGATION.search(clause):
             return cue, start
         return self._negated[cue], start - len(clause) + clause.rindex(negation)
+
+
+def _choices(phrase: str) -> Iterator[str]:
+    """Every phrase that "(a|b) c" stands for."""
+    choice = CHOICE.search(phrase)
+    if choice is None:
+        yield phrase
+        return
+    for word in choice[1].split("|"):
+        yield from _choices(phrase[: choice.start()] + word + phrase[choice.end() :])
+
+
+def _opens_clause(joined: bytes, start: int) -> bool:
+    """Whether nothing but handles, hashtags and greetings stand between `start` and the end of the clause before."""
+    before = CLAUSE_END.split(joined[max(0, start - LONGEST_ADDRESS) : start])[-1]
+    return all(word in GREETINGS or word[:1] in (b"@", b"#") for word in before.split())
 
 
 def folded(text: str) -> str:
