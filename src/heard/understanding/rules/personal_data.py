@@ -53,6 +53,7 @@ ORDER = re.compile(
     r"(?:[ -](?:number|no|nr|num|id|code|ref|reference|nummer|numéro|numero|número|n))?\b[.:# °º]{0,4}(?:is|was|ist|lautet|est|es)?[ :#]{0,3}((?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{3,24}|(?-i:[A-Z]{6}))\b",
     re.IGNORECASE,
 )
+REFERENCE = re.compile(r"\d[\w/-]{3}|[\w/-](?:\d[\w/-]{2}|[\w/-](?:\d[\w/-]|[\w/-]\d))")  # four in a row with a digit
 HASH_ORDER = re.compile(r"(?<!\w)#(?=[A-Z0-9-]*\d{5})[A-Z0-9][A-Z0-9-]{4,20}\b")
 TRACKING = re.compile(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b")
 PASSWORD = re.compile(
@@ -117,12 +118,12 @@ def _blanked(link: re.Match[str]) -> str:
 def _candidates(text: str) -> Iterator[Datum]:
     """Every pattern costs time, so each waits for a cheap sign that it could find anything."""
     hints = _hints(text)
-    if "@" in text and INSIDE_AT.search(text):
+    if text.find("@", 1) > 0 and INSIDE_AT.search(text):
         yield from (_datum("email", m, "is an e-mail address") for m in EMAIL.finditer(text))
     if "password" in hints:
         yield from (_datum("password", m, "follows the word password", group=1) for m in PASSWORD.finditer(text))
     if not DIGIT.search(text):
-        yield from _orders(text, hints) if SIX_CAPITALS.search(text) else ()
+        yield from _orders(text, hints) if "order" in hints and SIX_CAPITALS.search(text) else ()
         return
     many = ENOUGH_DIGITS.search(text) is not None
     if many:
@@ -131,7 +132,8 @@ def _candidates(text: str) -> Iterator[Datum]:
         yield from _cards(text)
     if "address" in hints or POSTCODE.search(text):
         yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
-    yield from _orders(text, hints)
+    if many or "order" in hints:
+        yield from _orders(text, hints)
     yield from _phones(text) if many else ()
 
 
@@ -170,11 +172,12 @@ def _national_numbers(text: str) -> Iterator[Datum]:
         _datum("ssn", m, "its key is that of a French social-security number") for m in NIR.finditer(text) if is_nir(m.group())
     )
     yield from (_datum("ssn", m, "its letter is that of a Spanish DNI") for m in DNI.finditer(text) if is_dni(m.group()))
-    said = NATIONAL_WORDS.search(text)
+    numbers = [match for match in DIGITS.finditer(text) if 8 <= _count(match.group()) <= 15]
+    said = NATIONAL_WORDS.search(text) if numbers else None
     if said is None:
         return
-    for match in DIGITS.finditer(text):
-        if 8 <= _count(match.group()) <= 15 and abs(match.start() - said.end()) < 40:
+    for match in numbers:
+        if abs(match.start() - said.end()) < 40:
             yield _datum("ssn", match, f"stands beside the words “{said.group()}”")
 
 
@@ -205,7 +208,7 @@ def is_card(digits: str) -> bool:
 
 
 def _orders(text: str, hints: set[str]) -> Iterator[Datum]:
-    if "order" in hints:
+    if "order" in hints and (REFERENCE.search(text) or SIX_CAPITALS.search(text)):
         yield from (_datum("order", m, "follows a word for a reference", group=1) for m in ORDER.finditer(text))
     yield from (_datum("order", m, "is written like a tracking number") for m in TRACKING.finditer(text))
     if "#" in text:

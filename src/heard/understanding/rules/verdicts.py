@@ -60,7 +60,9 @@ def verdict(voice: Voice) -> Verdict:
     if spam:
         return Verdict(kinds=["spam"], why=[spam, Reason("answer_due", "no", "nobody expects an answer to spam")])
     found = Verdict()
-    for rule in RULES if voice.wording.found or voice.sentiment == "negative" else (_marketing,):
+    for rule, signs in RULES.items():
+        if signs.isdisjoint(voice.wording.found) and rule not in ALWAYS.get(voice.sentiment, (_marketing,)):
+            continue
         reasons = rule(voice)
         if reasons:
             found.kinds.append(reasons[0].value)
@@ -250,7 +252,17 @@ RISKS = {
 }
 
 
-RULES = (_support, _sales, _praise, _product, _marketing, _community, _risk)
+# The rules, each with the signs of which it needs one. Anger alone is enough for support, and a review for marketing.
+RULES = {
+    _support: frozenset((*TROUBLES, *UNHAPPY, "help", "own", "act")),
+    _sales: frozenset(("buy",)),
+    _praise: frozenset(("compliment", "like", "good", "cheap", "thanks")),
+    _product: frozenset(("dear", "wish", "quality", "aspect", "offer")),
+    _marketing: frozenset(("spread",)),
+    _community: frozenset(("anyone", "answering")),
+    _risk: frozenset((*DANGERS, "lifeline", "leave", "reach")),
+}
+ALWAYS = {"negative": (_support, _marketing)}
 
 # ── What follows from the kinds ─────────────────────────────────────────────────────────────────────────────────────
 
