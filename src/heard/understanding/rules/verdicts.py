@@ -239,7 +239,7 @@ def _lifeline_fails(voice: Voice) -> bool:
         return False
     if words.has(*TROUBLES) or voice.sentiment == "negative":
         return True
-    return voice.is_to_us and voice.addressed and voice.sentiment != "positive" and not voice.asks
+    return voice.is_to_us and voice.addressed and not voice.asks and not words.has("thanks", *KINDNESS)
 
 
 RISKS = {

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -54,6 +55,9 @@ class Found(NamedTuple):
     words: str
 
 
+PLACE = itemgetter(1, 2)  # start and end of a Found
+
+
 class Wording(NamedTuple):
     """What was found in one text: the phrases by cue, the folded text, and how many links were in it."""
 
@@ -73,9 +77,11 @@ class Wording(NamedTuple):
         if len(spots) < 2:
             return tuple(f.words for f in spots)
         kept: list[Found] = []
-        for spot in sorted(spots, key=lambda f: (f.start, -f.end)):
+        for spot in sorted(spots, key=PLACE):
             if not kept or spot.start >= kept[-1].end:
                 kept.append(spot)
+            elif spot.start == kept[-1].start:
+                kept[-1] = spot
         return tuple(dict.fromkeys(f.words for f in kept))[:4]
 
     def spots(self, *cues: str) -> list[Found]:
