@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.install_servers import CACHE, HOSTS, SNAC
+from tests.support.install_servers import HOSTS, SNAC
 from tests.support.servers import require
 from tests.support.servers.fediverse import CLOSE, Person
 from tests.support.servers.waiting import port_is_free, port_is_open, wait_for
