@@ -148,25 +148,23 @@ def _writer(field: Any) -> Callable[[Any], Any] | None:
     if isinstance(field, models.JSONField):
         return lambda value: msgspec.json.encode(value).decode()
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
-        return lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        return lambda value: (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:-6]  # without "+00:00"
     return None
 
 
 def _reader(field: Any) -> Callable[[Any], Any]:
+    """From what the driver gives to what Python means; Django's own converters do it several times slower."""
+    if isinstance(field, models.JSONField):
+        return lambda value: msgspec.json.decode(value) if isinstance(value, str) else value
+    if isinstance(field, models.BinaryField):
+        return lambda value: bytes(value) if value is not None else None
     if connection.vendor == "postgresql":
-        if isinstance(field, models.JSONField):
-            return lambda value: msgspec.json.decode(value) if isinstance(value, str) else value
         return lambda value: value
-    converters = connection.ops.get_db_converters(field.get_col(field.model._meta.db_table))
-
-    def read(value: Any) -> Any:
-        for convert in converters:
-            value = convert(value, field, connection)
-        if isinstance(field, models.JSONField) and isinstance(value, str):
-            return msgspec.json.decode(value)
-        return value
-
-    return read
+    if isinstance(field, models.DateTimeField):
+        return lambda value: value.replace(tzinfo=UTC) if value is not None else None  # the driver parses, and knows no zone
+    if isinstance(field, models.BooleanField):
+        return lambda value: bool(value) if value is not None else None
+    return lambda value: value
 
 
 def _is_integer(field: Any) -> bool:

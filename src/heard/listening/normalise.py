@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from heard.listening.accounts import account_view, adapter_of
 from heard.listening.channels.contract import Edited, Event, File, RawEvent, Said
+from heard.listening.deliveries import Waiting
 from heard.listening.files import keep_file
-from heard.listening.models import ChannelAccount, Delivery
+from heard.listening.models import ChannelAccount
 from heard.listening.safe_html import safe_html
 from heard.listening.storable import storable
 
@@ -30,7 +31,7 @@ class Poison(Exception):
     """An adapter could not make sense of this delivery. The walk halves the batch until it stands alone."""
 
 
-def normalise(deliveries: Sequence[Delivery]) -> list[Spoken]:
+def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
     """Events of all deliveries in their order. One query, for the accounts. Raises Poison with the adapter's reason."""
     accounts = ChannelAccount.objects.in_bulk({d.account_id for d in deliveries})
     views = {id_: account_view(account, with_secrets=False) for id_, account in accounts.items()}
@@ -41,7 +42,7 @@ def normalise(deliveries: Sequence[Delivery]) -> list[Spoken]:
             spoken.append(
                 Spoken(
                     n=len(spoken),
-                    delivery_id=delivery.pk,
+                    delivery_id=delivery.id,
                     account_id=view.id,
                     account_kind=view.kind,
                     received_at=delivery.received_at,
@@ -60,10 +61,10 @@ def _kept(event: Event) -> tuple[tuple[File, str], ...]:
     return tuple((f, keep_file(f.data) if f.data is not None else "") for f in event.attachments)
 
 
-def _events(delivery: Delivery, view) -> list[Event]:
+def _events(delivery: Waiting, view) -> list[Event]:
     raw = RawEvent(
         key=delivery.delivery_key,
-        body=bytes(delivery.body),
+        body=delivery.body,
         content_type=delivery.content_type,
         headers=delivery.headers,
         received_at=delivery.received_at,

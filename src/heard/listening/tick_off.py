@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from heard.kernel.clock import now
+from heard.listening.deliveries import Waiting
 from heard.listening.models import Delivery
 
 
@@ -8,9 +9,9 @@ class LostClaim(Exception):
     """Another worker took these deliveries over because our lease ran out; our work on them is rolled back."""
 
 
-def tick_off(deliveries: Sequence[Delivery], *, worker: str) -> None:
+def tick_off(deliveries: Sequence[Waiting], *, worker: str) -> None:
     """Mark the batch as walked, inside the walk's transaction. Raises LostClaim unless every row is still this worker's."""
-    ids = [d.pk for d in deliveries]
+    ids = [d.id for d in deliveries]
     held = Delivery.objects.filter(id__in=ids, claimed_by=worker, state=Delivery.State.WAITING)
     if held.update(state=Delivery.State.WALKED, walked_at=now(), claimed_by="", lease_until=None, reason="") != len(ids):
         raise LostClaim

@@ -10,6 +10,7 @@ from django.db import OperationalError, close_old_connections
 from heard.kernel import claims
 from heard.kernel.clock import now
 from heard.listening import deliveries as post
+from heard.listening.actions import quarantine
 from heard.listening.tick_off import LostClaim
 from heard.project.journey import walk
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 1000  # deliveries; one live message is a batch of one
 LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 5  # a delivery whose workers keep dying is poison too
 LOOK_EVERY_SECONDS = 0.25  # for what other processes received
 
 
@@ -31,10 +33,15 @@ def drain(worker: str | None = None, *, limit: int = BATCH) -> int:
 
 def walk_some(worker: str, *, limit: int = BATCH) -> int:
     """Claim and walk one batch. Returns its size, 0 when nothing waits."""
-    batch = post.claim_waiting(worker=worker, now=now(), lease=LEASE, limit=limit)
+    claimed = post.claim_waiting(worker=worker, now=now(), lease=LEASE, limit=limit)
+    batch = [d for d in claimed if d.attempts <= MOST_ATTEMPTS]
+    for worn_out in (d for d in claimed if d.attempts > MOST_ATTEMPTS):
+        quarantine(
+            worn_out.id, worker=worker, reason=f"Given up after {MOST_ATTEMPTS} attempts: its workers died or ran out of time."
+        )
     if batch:
         _walk_or_halve(batch, worker)
-    return len(batch)
+    return len(claimed)
 
 
 def _walk_or_halve(batch: Sequence, worker: str) -> None:
@@ -44,12 +51,12 @@ def _walk_or_halve(batch: Sequence, worker: str) -> None:
     except LostClaim:
         log.warning("a batch of %d took longer than its lease; another worker has it", len(batch))
     except OperationalError:
-        post.give_back([d.pk for d in batch], worker=worker)  # the store is busy or away: not the fault of any delivery
+        post.give_back([d.id for d in batch], worker=worker)  # the store is busy or away: not the fault of any delivery
         raise
     except Exception as error:
         if len(batch) == 1:
-            log.warning("delivery %s goes to quarantine: %s", batch[0].pk, error)
-            post.quarantine(batch[0].pk, worker=worker, reason=f"{type(error).__name__}: {error}")
+            log.warning("delivery %s goes to quarantine: %s", batch[0].id, error)
+            quarantine(batch[0].id, worker=worker, reason=f"{type(error).__name__}: {error}")
             return
         middle = len(batch) // 2
         _walk_or_halve(batch[:middle], worker)
