@@ -102,7 +102,11 @@ QUESTION = re.compile(r"[?？](?=[\s)\"'”»!?]|$)")
 
 def asks(text: Text) -> bool:
     """Whether a question stands in it; question marks inside links do not count."""
-    return any(("?" in words or "？" in words) and QUESTION.search(words) for words in (text.text, text.subject))
+    return _has_question(text.text) or _has_question(text.subject)
+
+
+def _has_question(words: str) -> bool:
+    return ("?" in words or "？" in words) and QUESTION.search(words) is not None
 
 
 def _confidence(margin: float) -> float:

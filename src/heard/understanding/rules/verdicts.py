@@ -160,7 +160,7 @@ def _praise(voice: Voice) -> list[Reason]:
         return []
     if words.has("good", "like", "cheap"):
         return [_why("praise", "speaks well of it", words, "like", "good", "cheap")]
-    if _gives_thanks(words) and voice.is_to_us and not voice.asks and not words.has("help", "act", *TROUBLES):
+    if _gives_thanks(voice) and voice.is_to_us and not voice.asks and not words.has("help", "act", *TROUBLES):
         return [_why("praise", "says thank you", words, "thanks")]
     return []
 
@@ -169,8 +169,11 @@ SIGN_OFF = 24  # bytes at the end of a letter, in which "thanks" is manners
 LETTER = 80  # bytes, from which on a text is a letter that ends with manners
 
 
-def _gives_thanks(words: Wording) -> bool:
+def _gives_thanks(voice: Voice) -> bool:
     """Thanks that are more than the last words of a letter about something else."""
+    words = voice.wording
+    if voice.is_open:
+        return words.has("thanks")
     sign_off = len(words.folded) - SIGN_OFF if len(words.folded) > LETTER else len(words.folded)
     return any(spot.start < sign_off for spot in words.spots("thanks"))
 
@@ -284,13 +287,16 @@ def _take_stock(voice: Voice, found: Verdict) -> None:
         found.sure = 0.5
 
 
+NO_ANSWER = Reason("urgency", "0", "calls for no answer")
+NO_ACT = Reason("operational", "no", "calls for no act for this author now")
+NOTHING_TO_COUNT = Reason("analytical", "no", "names no cause, wish or price to count")
 PERHAPS = "is addressed to us and not plainly thanks, praise or small talk"
 
 
 def _urgency(voice: Voice, found: Verdict) -> Reason:
     due = _due(voice, found)
     if due is None or due.value == "0":
-        return due or Reason("urgency", "0", "calls for no answer")
+        return due or NO_ANSWER
     words = voice.wording
     level, why = _pressing(voice, found) or (int(due.value), due)
     if level == 3 and "risk" in found.kinds:
@@ -332,13 +338,14 @@ def _due(voice: Voice, found: Verdict) -> Reason | None:
 def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:
     """Whoever writes to us in private without saying why expects an answer all the same."""
     words = voice.wording
-    says_nothing_due = _gives_thanks(words) or words.has("closing") or found.kinds
+    says_nothing_due = _gives_thanks(voice) or words.has("closing") or found.kinds
     if voice.is_open or voice.kind != "message" or says_nothing_due or not words.folded:
         return None
     return Reason("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
 
 
 SHORT = 20  # bytes, below which a public voice with no other sign is small talk
+SHORT_TALK = 60  # the same where words of small talk stand in it
 PERSONS = frozenset(
     b"i i'm i've im my me mine we we're our us you your you're u ur ich mein meine meinen meiner mir mich wir uns unser unsere "
     b"ihr euer eure euch sie ihnen ihre je j'ai mon ma mes me nous notre nos vous votre vos yo mi mis me nos nuestro nuestra "
@@ -349,12 +356,13 @@ PERSONS = frozenset(
 def _perhaps(voice: Voice, found: Verdict) -> Reason | None:
     """When unsure: a glance costs a person less than a customer who never hears from us."""
     words = voice.wording
-    settled = found.kinds or _gives_thanks(words) or words.has("smalltalk", "closing", *KINDNESS)
+    settled = found.kinds or _gives_thanks(voice) or words.has("closing", *KINDNESS)
     if settled or not voice.addressed or voice.kind not in ("post", "message"):
         return None
     said = words.folded.split()
     own = [word for word in said if word[:1] not in b"@#" and word != b"http"]
-    if len(b" ".join(own)) < SHORT or not _speaks_to_us(said) or (words.links and PERSONS.isdisjoint(own)):
+    least = SHORT_TALK if words.has("smalltalk") else SHORT
+    if len(b" ".join(own)) < least or not _speaks_to_us(said) or (words.links and PERSONS.isdisjoint(own)):
         return None
     return Reason("urgency", "1", PERHAPS)
 
@@ -397,7 +405,7 @@ def _operational(voice: Voice, found: Verdict) -> Reason:
         )
     if "sales" in kinds:
         return Reason("operational", "yes", "somebody may buy", words.words("buy", "between"))
-    return Reason("operational", "no", "calls for no act for this author now")
+    return NO_ACT
 
 
 def _analytical(voice: Voice, found: Verdict) -> Reason:
@@ -413,7 +421,7 @@ def _analytical(voice: Voice, found: Verdict) -> Reason:
         return Reason("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
     if "risk" in found.kinds:
         return Reason("analytical", "yes", "names a risk that can be counted", words.words(*DANGERS, "leave"))
-    return Reason("analytical", "no", "names no cause, wish or price to count")
+    return NOTHING_TO_COUNT
 
 
 def _why(kind: str, because: str, words: Wording, *cues: str) -> Reason:
