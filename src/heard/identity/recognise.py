@@ -41,7 +41,7 @@ def _customers_of(identity_ids: set[int]) -> dict[int, int]:
         key[0]: row
         for key, row in bulk.existing(Face, ["identity_id"], [(i,) for i in identity_ids], ["customer_id", "certain_key"]).items()
     }
-    identities = {i: found for i, found in listening.identities(identity_ids).items() if not found.is_ours}
+    identities = {i: found for i, found in listening.speakers(identity_ids).items() if not found.is_ours}
     keys = {i: certain_key(network=f.network, external_id=f.external_id, verified=f.verified) for i, f in identities.items()}
     missing = sorted(i for i in identities if i not in known)
     customers = {i: row[0] for i, row in known.items() if i in identities}
@@ -60,11 +60,11 @@ def _customers_of(identity_ids: set[int]) -> dict[int, int]:
     customers |= dict(zip(missing, new_ids, strict=True))
     vouched = [i for i, row in known.items() if i in keys and keys[i] and not row[1]]
     bulk.update(Face, "identity_id", ["certain_key"], [[i, keys[i]] for i in vouched])
-    joined = _join_certain({i: keys[i] for i in [*missing, *vouched] if keys[i]}, identities)
+    joined = _join_certain({i: keys[i] for i in [*missing, *vouched] if keys[i]})
     return customers | {i: c for i, c in joined.items() if i in customers}
 
 
-def _join_certain(keys: dict[int, str], identities: dict) -> dict[int, int]:
+def _join_certain(keys: dict[int, str]) -> dict[int, int]:
     """Link identities to others with the same verified address. Returns the customers that changed by it."""
     sharers: dict[str, list[int]] = {}
     for key, identity_id in bulk.select(Face, ["certain_key"], [(k,) for k in keys.values()], ["identity_id"]):
