@@ -19,14 +19,13 @@ queries_per_batch   statements of the walk, per batch of --batch; COPY on Postgr
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+
+from store import fresh_house
 
 QUICK = 1000
 WANTED = ("airline", "twcs")
@@ -39,18 +38,9 @@ def main() -> None:
     options.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     options.add_argument("--batch", type=int, default=1000, help="deliveries a worker walks at once")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="heard-bench-") as home, fresh_store(given.store, home) as address:
-        os.environ.update(
-            HEARD_HOME=home, DATABASE_URL=address, HEARD_LOG="error", DJANGO_SETTINGS_MODULE="heard.project.settings"
-        )
-        import django
-
-        django.setup()
-        print(
-            json.dumps(
-                {**measure(files_of(given.data), limit=QUICK if given.quick else None, batch=given.batch), "store": given.store}
-            )
-        )
+    with fresh_house(given.store):
+        found = measure(files_of(given.data), limit=QUICK if given.quick else None, batch=given.batch)
+    print(json.dumps({**found, "store": given.store}))
 
 
 def files_of(path: Path) -> list[Path]:
@@ -60,30 +50,11 @@ def files_of(path: Path) -> list[Path]:
     return found or sys.exit(f"{path} holds no file whose name begins with {' or '.join(WANTED)}")
 
 
-@contextmanager
-def fresh_store(kind: str, home: str) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{home}/replay.sqlite3"
-        return
-    import psycopg
-
-    server = os.environ.get("DATABASE_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
-    name = f"heard_replay_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def measure(files: list[Path], *, limit: int | None, batch: int) -> dict:
-    from django.core.management import call_command
     from django.db import connection
 
     from heard.project.ingest import ingest
 
-    call_command("migrate", verbosity=0)
     began, cpu_began = time.perf_counter(), time.process_time()
     counts = [ingest(file, limit=limit) for file in files]
     stored_raw = time.perf_counter()

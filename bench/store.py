@@ -1,0 +1,42 @@
+"""A fresh store for a measurement, gone afterwards: SQLite in a temporary folder, or a database of its own on PostgreSQL."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
+
+
+@contextmanager
+def fresh_house(kind: str) -> Iterator[str]:
+    """Django set up on an empty, migrated store of that kind ("sqlite" or "postgres"); gives its folder."""
+    with tempfile.TemporaryDirectory(prefix="heard-bench-") as home, fresh_store(kind, home) as address:
+        os.environ.update(
+            HEARD_HOME=home, DATABASE_URL=address, HEARD_LOG="error", DJANGO_SETTINGS_MODULE="heard.project.settings"
+        )
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0, interactive=False)
+        yield home
+
+
+@contextmanager
+def fresh_store(kind: str, home: str) -> Iterator[str]:
+    """Its address. PostgreSQL is beside the database that DATABASE_URL names, else on this machine."""
+    if kind == "sqlite":
+        yield f"sqlite:///{home}/bench.sqlite3"
+        return
+    import psycopg
+
+    server = os.environ.get("DATABASE_URL") or SERVER
+    name = f"heard_bench_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
