@@ -19,7 +19,7 @@ PRIVATE = ("card", "iban", "ssn", "phone", "email", "address", "password", "heal
 FIELDS = ("language", "sentiment", "kinds", "answer_due", "operational", "analytical", "urgency", "private")
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     """Why a field has its value, in words a colleague can read, with the words of the text that say so."""
 
     field: str
@@ -28,7 +28,7 @@ class Reason(Struct, frozen=True):
     evidence: tuple[str, ...] = ()
 
 
-class Text(Struct, frozen=True, kw_only=True):
+class Text(Struct, frozen=True, kw_only=True, gc=False):
     """One voice as an assessor sees it: the words with their channel, and nothing else. Well-formed Unicode without NUL."""
 
     text: str
@@ -45,7 +45,7 @@ class Text(Struct, frozen=True, kw_only=True):
         return f"{self.subject}.\n{self.text}" if self.subject else self.text
 
 
-class Reading(Struct, kw_only=True):
+class Reading(Struct, kw_only=True, gc=False):
     """What the assessors make of one text; docs/labels.md says what each value means."""
 
     language: str = ""

@@ -236,13 +236,13 @@ def _risk(voice: Voice) -> list[Reason]:
 
 
 def _lifeline_fails(voice: Voice) -> bool:
-    """Somebody who depends on it tells us so: more than a question before buying, a wish or thanks."""
+    """Something fails, or is pressing, for somebody whose life may hang on it; not a wish, or a question before buying."""
     words = voice.wording
     if not words.has("lifeline") or words.has("buy", "wish", "closing"):
         return False
     if words.has(*TROUBLES) or voice.sentiment == "negative":
         return True
-    return voice.is_to_us and voice.addressed and not voice.asks and not words.has("thanks", *KINDNESS)
+    return voice.is_to_us and words.has("act", "waited", "vulnerable", "now", "today") and not words.has("thanks", *KINDNESS)
 
 
 RISKS = {

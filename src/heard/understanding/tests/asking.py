@@ -111,6 +111,8 @@ HARM = [
     Asking("post", "@acme mi padre necesita oxígeno y estamos sin luz", True, "risk", 3),
     Asking("post", "@acme hay un cable caído en la acera, alguien se va a hacer daño", True, "risk", 3),
     Asking("post", "@acme the reset code for the child lock goes to the child's own phone", True),
+    Asking("post", "@acme the smoke alarm I ordered came today, looks solid", True, "", 1),
+    Asking("post", "@acme the heart monitor of my nan went off the network, she lives alone", True, "risk", 3),
 ]
 
 # Nobody asked for it.
