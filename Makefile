@@ -51,6 +51,7 @@ bench: tools ## print every figure that README and docs quote; DATA names the fo
 	@for set in $(DATA)/mail_*.tar.gz; do echo "── mails of $$set"; $(BIN)/python bench/mail.py --data $$set || exit 1; done
 	@echo "── the walk, on SQLite"; $(BIN)/python bench/replay.py --data $(DATA)
 	@echo "── the walk, on PostgreSQL"; $(BIN)/python tests/support/postgresql.py $(BIN)/python bench/replay.py --data $(DATA) --store postgres
+	@echo "── the fixed stream"; $(BIN)/python bench/ingest.py; $(BIN)/python tests/support/postgresql.py $(BIN)/python bench/ingest.py --store postgres
 	@echo "── reading"; $(BIN)/python bench/understanding.py --data $(DATA)
 
 lock: tools ## resolve the dependencies anew into requirements/
