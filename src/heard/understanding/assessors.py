@@ -85,10 +85,12 @@ class Verdicts:
 
 
 def _voice(text: Text, reading: Reading) -> Voice:
+    with_a_mark = asks(text)
     return Voice(
         wording=reading.wording,
         sentiment=reading.sentiment,
-        asks=asks(text) or reading.wording.has("asking"),
+        asks=with_a_mark or reading.wording.has("asking"),
+        with_a_mark=with_a_mark,
         kind=text.kind,
         visibility=text.visibility,
         addressed=text.addressed,

@@ -23,6 +23,7 @@ class Voice(NamedTuple):
     wording: Wording
     sentiment: str
     asks: bool
+    with_a_mark: bool = True
     kind: str = "message"
     visibility: str = "private"
     addressed: bool = True
@@ -324,7 +325,7 @@ def _due(voice: Voice, found: Verdict) -> Reason | None:
         return None
     if words.has("calling"):
         return _urgent(1, "asks whether anybody is there", words, "calling")
-    if voice.asks and voice.kind not in ("article", "review"):
+    if _is_a_question(voice, found):
         return _urgent(1, "asks us something", words, "asking", "anyone")
     if words.has("act") and "praise" not in kinds:
         return _urgent(1, "asks us to do something", words, "act")
@@ -333,6 +334,13 @@ def _due(voice: Voice, found: Verdict) -> Reason | None:
     if voice.sentiment == "negative":
         return _urgent(1, "is unhappy and speaks to us", words, "bad", "rant")
     return _silent_letter(voice, found) or _perhaps(voice, found)
+
+
+def _is_a_question(voice: Voice, found: Verdict) -> bool:
+    """Without a mark, "how quick that was!" is praise that only begins like a question."""
+    if not voice.asks or voice.kind in ("article", "review"):
+        return False
+    return voice.with_a_mark or "praise" not in found.kinds
 
 
 def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:

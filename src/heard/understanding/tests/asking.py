@@ -224,4 +224,36 @@ LATER = [
     Asking("found", "acme share price up 3% today", False),
 ]
 
-ASKING = [*QUESTIONS, *TOLD_TO_ACT, *CUT_OFF, *HARM, *SPAM, *NO_ANSWER, *LATER]
+# And once more: 20 of 26 were rightly due an answer or not (16 by the rules before); the six were praise, spam and a mention that
+# would have reached a person. One is left out here, "saw an acme van stuck in the mud haha": a mishap told to nobody still counts.
+LAST = [
+    Asking("post", "@acme trying to log my meter reading and the form eats it every time", True, "support"),
+    Asking("post", "@acme you lot still owe me for the broken window", True, "support"),
+    Asking("post", "@acme train held at Ulm, no announcement for forty minutes", True),
+    Asking("post", "@acme is 14 too old for the children's menu", True),
+    Asking("post", "thinking of joining @acme gym, what's the catch", True),
+    Asking("mail", "Please note our new bank details from 1 June.", True),
+    Asking("mail", "The crib you sold us collapsed with the baby in it.", True, "risk", 3),
+    Asking("post", "@acme sparks from the socket by your checkout 4", True, "risk", 3),
+    Asking("post", "@acme my grandad can't reach 112 from his landline since your update", True, "risk", 3),
+    Asking("post", "@acme wann kommt endlich der Techniker", True),
+    Asking("post", "@acme die App zeigt mir fremde Rechnungen", True, "risk"),
+    Asking("mail", "Ich bin seit drei Monaten im Krankenhaus und kann die Rate nicht zahlen.", True),
+    Asking("post", "@acme toujours en attente de mon remboursement", True, "support"),
+    Asking("mail", "Je suis malvoyante et votre nouveau site est illisible pour moi.", True),
+    Asking("post", "@acme el técnico no apareció", True, "support"),
+    Asking("post", "@acme qué pasa con la app hoy", True),
+    Asking("post", "@acme hue hue hue", False),
+    Asking("post", "@acme enjoying the sunshine on your terrace, bliss", False),
+    Asking("post", "@acme your team in Bath are heroes", False),
+    Asking("post", "@acme toll, wie schnell das ging", False),
+    Asking("post", "@acme top service comme toujours", False),
+    Asking("found", "acme stadium tonight, who's going", False),
+    Asking("mail", "Your parcel is held at customs. Pay the 2.99 fee at the link below to release it.", False, "spam"),
+    Asking("post", "Passive income from day one, ask me how, DM INFO @acme", False, "spam"),
+    Asking(
+        "mail", "Attn: beneficiary, your fund of USD 4.5 million is ready for release, send your passport copy.", False, "spam"
+    ),
+]
+
+ASKING = [*QUESTIONS, *TOLD_TO_ACT, *CUT_OFF, *HARM, *SPAM, *NO_ANSWER, *LATER, *LAST]
