@@ -16,6 +16,7 @@ from heard.governance.rules import roles
 from heard.governance.rules.roles import Role
 from heard.identity import actions as identity
 from heard.kernel import stream
+from heard.listening.as_sent import html_as_sent
 from heard.routing import actions, done, inbox, story
 from heard.routing.rules import filters as asking
 from heard.routing.rules.filters import Filters, Place
@@ -108,8 +109,8 @@ def as_sent(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """A mail as it was written, for a sandboxed frame. Remote pictures tell the sender that somebody reads, so one asks for them."""
     spoken = story.one_voice(_viewer(request), interaction_id)
     pictures = "images" in request.GET
-    response = render(request, "routing/as_sent.html", {"voice": spoken.voice})
-    sources = "* data: cid:" if pictures else "data: cid:"
+    response = render(request, "routing/as_sent.html", {"html": html_as_sent(spoken.voice, remote_pictures=pictures)})
+    sources = "https: http: data:" if pictures else "data:"
     response["Content-Security-Policy"] = (
         f"sandbox allow-popups; default-src 'none'; img-src {sources}; style-src 'unsafe-inline'"
     )
