@@ -7,11 +7,12 @@ import math
 import re
 from collections.abc import Sequence
 
+from heard.understanding.rules.kinds import Voice
 from heard.understanding.rules.language import languages_of
 from heard.understanding.rules.personal_data import personal_data
 from heard.understanding.rules.sentiment import feeling
 from heard.understanding.rules.tone import trained
-from heard.understanding.rules.verdicts import Voice, verdict
+from heard.understanding.rules.verdicts import verdict
 from heard.understanding.rules.wording import lexicon
 from heard.understanding.slots import Assessor, Reading, Reason, Text
 
