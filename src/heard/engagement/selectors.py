@@ -81,7 +81,7 @@ def reachable(viewer: Viewer, conversation_id: int) -> list[Route]:
     A fixed number of queries. Raises DoesNotExist for a conversation that the viewer does not see.
     """
     access(viewer, conversation_id)
-    faces = listening.faces(_addresses(conversation_id))
+    faces = listening.faces(_addresses(viewer, conversation_id))
     own = listening.own_accounts(viewer)
     heard = listening.last_heard([a.id for a in own], list(faces))
     found = [
@@ -135,11 +135,11 @@ def access(viewer: Viewer, conversation_id: int):
     return routing.visible_conversations(viewer).get(id=conversation_id)
 
 
-def _addresses(conversation_id: int) -> set[int]:
-    """Identities of the participants and everything else that we know their customers by."""
+def _addresses(viewer: Viewer, conversation_id: int) -> set[int]:
+    """Identities of the participants and everything else that the viewer may know their customers by."""
     participants = set(routing.participants_of(conversation_id))
     known = customers.customers_of(participants)
-    return participants.union(*customers.identities_of(set(known.values())).values())
+    return participants.union(*customers.identities_seen(viewer, set(known.values())).values())
 
 
 def _speaker(account: OwnAccount) -> tuple[reach.Speaker, Capabilities]:

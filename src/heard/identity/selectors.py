@@ -38,6 +38,15 @@ def identities_of(customer_ids: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
+def identities_seen(viewer: Viewer, customer_ids: Iterable[int]) -> dict[int, list[int]]:
+    """{customer: those of their identities that the viewer may know of}. A face that only another team met is not among them."""
+    found: dict[int, list[int]] = {}
+    faces = visible_faces(viewer).filter(customer_id__in=list(customer_ids)).order_by("id")
+    for customer_id, identity_id in faces.values_list("customer_id", "identity_id"):
+        found.setdefault(customer_id, []).append(identity_id)
+    return found
+
+
 def names_of(customer_ids: Iterable[int]) -> dict[int, str]:
     return dict(Customer.objects.filter(id__in=list(customer_ids)).values_list("id", "name"))
 

@@ -82,6 +82,10 @@ class Person:
     faces: list = field(default_factory=list)  # Identity
     reasons: list = field(default_factory=list)  # IdentityLink, those that stand
 
+    @property
+    def first_heard_at(self) -> datetime:
+        return min(face.first_seen_at for face in self.faces)
+
 
 def conversation(viewer: Viewer, conversation_id: int) -> Conversation:
     """Raises Conversation.DoesNotExist for one that the viewer does not see."""
@@ -142,14 +146,14 @@ def cases(conversation: Conversation) -> list[CaseView]:
     ]
 
 
-def person(conversation: Conversation) -> Person:
-    """Four queries."""
+def person(viewer: Viewer, conversation: Conversation) -> Person:
+    """Who is behind a conversation, as far as the viewer may know. Four queries."""
     customer_id = identity.customers_of([conversation.opener_id]).get(conversation.opener_id)
     if customer_id is None:
         return Person(None, conversation.opener.name or conversation.opener.handle, [conversation.opener])
-    ids = identity.identities_of([customer_id]).get(customer_id, [])
+    ids = {conversation.opener_id, *identity.identities_seen(viewer, [customer_id]).get(customer_id, [])}
     faces = sorted(listening.identities(ids).values(), key=lambda i: i.first_seen_at)
-    reasons = [r for r in identity.reasons_about(ids) if r.withdrawn_at is None]
+    reasons = [r for r in identity.reasons_about(ids) if r.withdrawn_at is None and {r.left_id, r.right_id} <= ids]
     name = identity.names_of([customer_id]).get(customer_id) or conversation.opener.name or conversation.opener.handle
     return Person(customer_id, name or conversation.opener.external_id, faces, reasons)
 

@@ -219,7 +219,7 @@ def _list(request: HttpRequest) -> dict:
 def _conversation(request: HttpRequest, conversation_id: int) -> dict:
     viewer = _viewer(request)
     conversation = story.conversation(viewer, conversation_id)
-    person = story.person(conversation)
+    person = story.person(viewer, conversation)
     told = story.story(viewer, conversation_id)
     return {
         "conversation": conversation,

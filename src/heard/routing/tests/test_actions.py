@@ -11,7 +11,7 @@ from heard.kernel.clock import now
 from heard.kernel.models import StreamEvent
 from heard.listening.models import Identity, Interaction
 from heard.listening.selectors import search, visible_interactions
-from heard.routing import actions
+from heard.routing import actions, story
 from heard.routing.actions import CannotDo
 from heard.routing.models import Case, Clock, Conversation, Disposition, Queue
 from heard.routing.selectors import visible_conversations
@@ -192,3 +192,16 @@ def test_a_mail_as_sent_is_shown_in_a_sandbox_and_loads_pictures_only_when_asked
     assert b' src="https://tracker' in asked.content
     assert plain["Content-Security-Policy"].startswith("sandbox allow-popups; default-src 'none'; img-src data:;")
     assert browser(bea).get(address).status_code == 404
+
+
+def test_a_face_that_only_another_team_met_is_not_shown_beside_a_conversation(wire, arrive, alice, sam, sales):
+    open_line, sales_mail = wire("Open"), wire("Sales mail", team=sales)
+    secret = person("dana_private", network="other")
+    arrive(open_line, delivery(said("1", dana, "My parcel did not arrive, please help.")))
+    arrive(sales_mail, delivery(said("2", secret, "About my contract, please help.", minute=5)))
+    ids = list(Identity.objects.order_by("id").values_list("id", flat=True))
+    link(viewer_of(sam), *ids)
+    conversation = Conversation.objects.get(opener_id=ids[0])
+    assert [face.pk for face in story.person(viewer_of(alice), conversation).faces] == ids[:1]
+    assert story.person(viewer_of(alice), conversation).reasons == []
+    assert [face.pk for face in story.person(viewer_of(sam), conversation).faces] == ids
