@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection, models, transaction
+from django.db.models.expressions import RawSQL
 
 WRITER_LOCK = 0x48454152  # any fixed number; "HEAR"
 
@@ -78,6 +79,14 @@ def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Seq
     sets = ", ".join(f"{c} = %s" for c in quoted[1:])
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quoted[0]} = %s", [(*row[1:], row[0]) for row in converted])
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """The right side of an `id__in` for any number of ids, as one parameter: thousands of placeholders cost more than the query."""
+    wanted = list(ids)
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [wanted])
+    return RawSQL("SELECT value FROM json_each(%s)", [msgspec.json.encode(wanted).decode()])
 
 
 def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple], fields: Sequence[str]) -> list[tuple]:

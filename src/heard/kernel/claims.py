@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from heard.kernel.bulk import among
 from heard.kernel.models import Lease
 
 
@@ -30,12 +31,14 @@ def claim(rows: models.QuerySet, *, worker: str, now: datetime, lease: timedelta
         ids = list(candidates.values_list("id", flat=True)[:limit])
         if not ids:
             return []
-        won = rows.model._default_manager.filter(free, id__in=ids).update(
+        won = rows.model._default_manager.filter(free, id__in=among(ids)).update(
             claimed_by=worker, lease_until=now + lease, attempts=F("attempts") + 1
         )
     if won == len(ids):
         return ids
-    return list(rows.model._default_manager.filter(id__in=ids, claimed_by=worker).order_by("id").values_list("id", flat=True))
+    return list(
+        rows.model._default_manager.filter(id__in=among(ids), claimed_by=worker).order_by("id").values_list("id", flat=True)
+    )
 
 
 def free_the_dead(rows: models.QuerySet) -> int:

@@ -37,7 +37,7 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
 
 def give_back(delivery_ids: Sequence[int], *, worker: str) -> None:
     """Let go of claimed deliveries without having walked them; it does not count as an attempt."""
-    held = Delivery.objects.filter(id__in=delivery_ids, claimed_by=worker)
+    held = Delivery.objects.filter(id__in=bulk.among(delivery_ids), claimed_by=worker)
     held.update(claimed_by="", lease_until=None, attempts=F("attempts") - 1)
 
 

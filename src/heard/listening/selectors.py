@@ -162,7 +162,7 @@ GLIMPSE_LENGTH = 400
 
 def glimpses(interaction_ids: Iterable[int]) -> dict[int, Glimpse]:
     """What rows in a list need, for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
-    found = Interaction.objects.filter(id__in=list(interaction_ids)).values_list(
+    found = Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(
         "id",
         "account__kind",
         "direction",

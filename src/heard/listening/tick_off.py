@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from heard.kernel.bulk import among
 from heard.kernel.clock import now
 from heard.listening.deliveries import Waiting
 from heard.listening.models import Delivery
@@ -12,6 +13,6 @@ class LostClaim(Exception):
 def tick_off(deliveries: Sequence[Waiting], *, worker: str) -> None:
     """Mark the batch as walked, inside the walk's transaction. Raises LostClaim unless every row is still this worker's."""
     ids = [d.id for d in deliveries]
-    held = Delivery.objects.filter(id__in=ids, claimed_by=worker, state=Delivery.State.WAITING)
+    held = Delivery.objects.filter(id__in=among(ids), claimed_by=worker, state=Delivery.State.WAITING)
     if held.update(state=Delivery.State.WALKED, walked_at=now(), claimed_by="", lease_until=None, reason="") != len(ids):
         raise LostClaim

@@ -42,10 +42,10 @@ def refresh(conversation_ids: Iterable[int]) -> None:
     ids = sorted(set(conversation_ids))
     if not ids:
         return
-    known = {c.pk: c for c in Conversation.objects.filter(id__in=ids)}
+    known = {c.pk: c for c in Conversation.objects.filter(id__in=bulk.among(ids))}
     totals: dict[int, dict] = {
         row["conversation_id"]: dict(row)
-        for row in Entry.objects.filter(conversation_id__in=ids)
+        for row in Entry.objects.filter(conversation_id__in=bulk.among(ids))
         .values("conversation_id")
         .annotate(n=Count("id"), last_at=Max("occurred_at"))
     }
@@ -124,7 +124,7 @@ def _hops(story: list[Glimpse]) -> list[str]:
 def _recent(ids: list[int]) -> dict[int, list[int]]:
     """The newest messages of each conversation, by a window: one statement for any number of conversations."""
 
-    ranked = Entry.objects.filter(conversation_id__in=ids).annotate(
+    ranked = Entry.objects.filter(conversation_id__in=bulk.among(ids)).annotate(
         place=Window(
             RowNumber(), partition_by=F("conversation_id"), order_by=[F("occurred_at").desc(), F("interaction_id").desc()]
         )
@@ -136,7 +136,7 @@ def _recent(ids: list[int]) -> dict[int, list[int]]:
 
 
 def _waiting_since(ids: list[int]) -> dict[int, datetime]:
-    waiting = Disposition.objects.filter(outcome=Disposition.Outcome.WAITING, case__conversation_id__in=ids)
+    waiting = Disposition.objects.filter(outcome=Disposition.Outcome.WAITING, case__conversation_id__in=bulk.among(ids))
     return dict(
         waiting.values("case__conversation_id")
         .annotate(since=Min("interaction__occurred_at"))
@@ -147,8 +147,10 @@ def _waiting_since(ids: list[int]) -> dict[int, datetime]:
 def _cases(ids: list[int]) -> dict[int, list[dict]]:
     """Open cases with their running clock, oldest first."""
     fields = ["id", "conversation_id", "urgency", "queue__team_id", "queue__name", "queue__response_target_seconds"]
-    cases = list(Case.objects.filter(conversation_id__in=ids, state=Case.State.OPEN).order_by("id").values(*fields))
-    due = dict(Clock.objects.filter(case_id__in=[c["id"] for c in cases], stopped_at=None).values_list("case_id", "due_at"))
+    cases = list(Case.objects.filter(conversation_id__in=bulk.among(ids), state=Case.State.OPEN).order_by("id").values(*fields))
+    due = dict(
+        Clock.objects.filter(case_id__in=bulk.among(c["id"] for c in cases), stopped_at=None).values_list("case_id", "due_at")
+    )
     found: dict[int, list[dict]] = {}
     for case in cases:
         found.setdefault(case["conversation_id"], []).append(case | {"due_at": due.get(case["id"])})

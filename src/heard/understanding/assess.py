@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 from msgspec.structs import replace
 
 from heard.identity.recognise import Recognised
@@ -82,7 +82,7 @@ def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None])
 
 def _row(interaction_id: int | None, reading: Reading, at: datetime) -> list:
     values = [getattr(reading, name) for name in STORED[:-1]]
-    return [interaction_id, VERSION, *values, to_builtins(reading.reasons), at]
+    return [interaction_id, VERSION, *values, reading.reasons, at]
 
 
 def _text(spoken: Spoken) -> Text:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from heard.governance.permissions import Viewer
+from heard.kernel import bulk
 from heard.listening import selectors as listening
 from heard.understanding.models import Assessment, Correction
 
@@ -67,12 +68,12 @@ def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
     """{interaction: gist} for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
     ids = list(interaction_ids)
     read = (
-        Assessment.objects.filter(interaction_id__in=ids)
+        Assessment.objects.filter(interaction_id__in=bulk.among(ids))
         .order_by("version")
         .values_list("interaction_id", "kinds", "sentiment", "language")
     )
     found = {id_: Gist(tuple(kinds), sentiment, language) for id_, kinds, sentiment, language in read}
-    corrections = Correction.objects.filter(interaction_id__in=ids, field__in=Gist._fields).order_by("id")
+    corrections = Correction.objects.filter(interaction_id__in=bulk.among(ids), field__in=Gist._fields).order_by("id")
     for id_, field, value in corrections.values_list("interaction_id", "field", "value"):
         if id_ in found:
             changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
