@@ -102,7 +102,9 @@ def test_a_mail_is_shown_as_sent_only_in_a_frame_that_can_do_nothing(line, arriv
     assert "default-src 'none'; img-src data:" in answer["Content-Security-Policy"]
     assert "alert(1)" not in answer.content.decode()
     asked = browser(alice).get(f"/messages/{voice}/as-sent/?images")
-    assert "img-src *" in asked["Content-Security-Policy"]
+    assert "img-src https: http: data:" in asked["Content-Security-Policy"]
+    assert ' src="https://tracker.example/x.png"' in asked.content.decode()
+    assert ' src="https://tracker' not in answer.content.decode()
 
 
 def steps_voice(client) -> int:

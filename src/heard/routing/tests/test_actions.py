@@ -1,7 +1,6 @@
 """What people do with conversations and cases: success and refusal from one set-up."""
 
 import pytest
-from django.urls import reverse
 
 from heard.governance.models import AuditLine
 from heard.governance.permissions import NotAllowed, viewer_of
@@ -181,17 +180,6 @@ def test_a_team_with_a_queue_of_its_own_keeps_its_work(wire, arrive, sales):
     arrive(wire("Open"), delivery(said("2", person("Eve"), "My broadband is down, please help.")))
     assert Case.objects.get(conversation__opener__name="Dana").queue == theirs
     assert Case.objects.get(conversation__opener__name="Eve").queue.name == "Service"
-
-
-def test_a_mail_as_sent_is_shown_in_a_sandbox_and_loads_pictures_only_when_asked(wire, arrive, browser, alice, bea, care):
-    html = '<p>Look</p><img src="https://tracker.example/p.gif">'
-    arrive(wire("Mail", team=care), delivery(said("1", dana, "Please help, look at this.", html=html)))
-    address = reverse("routing:as_sent", args=[Interaction.objects.get().pk])
-    plain, asked = browser(alice).get(address), browser(alice).get(address + "?images")
-    assert b' src="https://tracker' not in plain.content
-    assert b' src="https://tracker' in asked.content
-    assert plain["Content-Security-Policy"].startswith("sandbox allow-popups; default-src 'none'; img-src data:;")
-    assert browser(bea).get(address).status_code == 404
 
 
 def test_a_face_that_only_another_team_met_is_not_shown_beside_a_conversation(wire, arrive, alice, sam, sales):
