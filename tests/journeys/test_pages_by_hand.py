@@ -83,6 +83,7 @@ def test_the_test_button_answers_in_place(desk, ada):
 def test_search_answers_while_one_types(desk, alice):
     desk.hear("Dana", "The purple elephant router is down.")
     page = desk.open("/search/", member=alice)
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("purple eleph")
     expect(page.get_by_text("The purple elephant router is down.")).to_be_visible()
     expect(page).to_have_url(desk.address + "/search/?q=purple%20eleph")
