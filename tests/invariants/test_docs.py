@@ -96,8 +96,8 @@ def test_the_two_commands_stand_on_the_first_screen():
 def test_no_path_of_anybodys_machine_is_in_the_repository():
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     text = {f: (ROOT / f).read_text(errors="ignore") for f in files if (ROOT / f).is_file()}
-    private = re.compile(r"/work/(main|shared|\.library)|/home/\w+/|/root/|/opt/(pypi|wheels)")
-    assert [f for f, words in text.items() if private.search(words) and f != "tests/invariants/test_docs.py"] == []
+    private = (f"{ROOT}/", f"{Path.home()}/")  # of whichever machine this runs on: whoever adds one meets it here first
+    assert [f for f, words in text.items() if any(path in words for path in private)] == []
 
 
 def test_every_change_since_a_release_has_a_place_in_the_changelog():
