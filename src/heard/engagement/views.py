@@ -1,13 +1,9 @@
 """The composer and what becomes of words after it: fragments of the conversation page, which lives in routing."""
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -18,24 +14,10 @@ from heard.engagement.actions.notes import EmptyWords
 from heard.engagement.rules.warnings import warnings
 from heard.engagement.selectors import KeptDraft, Route
 from heard.governance.permissions import Viewer
+from heard.routing.refusals import explaining
 from heard.routing.slots import Beat
 
-REFUSALS = (actions.CannotSend, actions.NotNow, EmptyWords)
-
-
-def explained(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What is not there is a 404; what cannot be done now says why, and the page keeps the words."""
-
-    @wraps(view)
-    def handle(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except ObjectDoesNotExist as error:
-            raise Http404 from error
-        except REFUSALS as error:
-            return render(request, "refusal.html", {"words": str(error)}, status=409)
-
-    return handle
+explained = explaining(actions.CannotSend, actions.NotNow, EmptyWords)
 
 
 def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply") -> SafeString:

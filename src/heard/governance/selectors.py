@@ -49,10 +49,6 @@ def open_invitations(viewer: Viewer, now: datetime) -> list[Invitation]:
     )
 
 
-def theme_of(viewer: Viewer) -> str:
-    return Member.objects.values_list("theme", flat=True).get(id=viewer.member_id or 0)
-
-
 def latest_audit(viewer: Viewer, *, limit: int = 200) -> list[AuditLine]:
     """The newest acts in this house; for those who manage members."""
     if not viewer.may("member.manage"):

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,12 +30,6 @@ def keep_file(data: bytes) -> str:
 def open_file(sha256: str) -> BinaryIO:
     """Raises FileNotFoundError, also for anything that is not a hash."""
     return _path(sha256).open("rb")
-
-
-def every_file() -> Iterator[str]:
-    for path in settings.FILES.glob("??/*"):
-        if _SHA256.fullmatch(path.name):
-            yield path.name
 
 
 def _path(sha256: str) -> Path:

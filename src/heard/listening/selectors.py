@@ -231,11 +231,6 @@ def search(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None
     return found[:limit]
 
 
-def statuses_since(moment: datetime, *, limit: int = 1000) -> list[SentStatus]:
-    """What networks said about our own words since `moment`, oldest first."""
-    return list(SentStatus.objects.filter(occurred_at__gte=moment).order_by("occurred_at", "id")[:limit])
-
-
 def statuses_of(targets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:
     """{(account id, external id): (status, reason)} of what the networks told us."""
     return bulk.existing(SentStatus, ["account_id", "target"], targets, ["status", "reason"])

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
@@ -49,7 +49,3 @@ def tokens_of(viewer: Viewer, account_id: int) -> QuerySet[ApiToken]:
     """Every token of an account that the viewer sees, newest first; its hash tells nobody anything."""
     viewer.check("token.manage")
     return ApiToken.objects.filter(account_id=account_id, account__in=visible_accounts(viewer)).order_by("-id")
-
-
-def is_over(expires_at: datetime | None) -> bool:
-    return expires_at is None or expires_at <= now()

@@ -1,10 +1,6 @@
 """The inbox and the conversation. The same views render pages and fragments; htmx says which it wants by its target."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +14,7 @@ from heard.identity import actions as identity
 from heard.kernel import stream
 from heard.listening.as_sent import html_as_sent
 from heard.routing import actions, done, inbox, story
+from heard.routing.refusals import explaining
 from heard.routing.rules import filters as asking
 from heard.routing.rules.filters import Filters, Place
 from heard.routing.rules.triage import WORK_KINDS
@@ -35,22 +32,7 @@ DONE_WITH = (
 )
 
 URGENCIES = ((0, "none"), (1, "in days"), (2, "today"), (3, "now"))
-REFUSALS = (actions.CannotDo, BadCorrection, identity.CannotLink)
-
-
-def explained(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What is not there is a 404, what cannot be done says why: the page shows the words and keeps what it has."""
-
-    @wraps(view)
-    def handle(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except ObjectDoesNotExist as error:
-            raise Http404 from error
-        except REFUSALS as error:
-            return render(request, "refusal.html", {"words": str(error)}, status=409)
-
-    return handle
+explained = explaining(actions.CannotDo, BadCorrection, identity.CannotLink)
 
 
 @require_GET

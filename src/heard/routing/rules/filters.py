@@ -1,7 +1,7 @@
 """Which conversations a page of the inbox asks for, as its address says it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Self
 from urllib.parse import urlencode
@@ -57,9 +57,6 @@ class Filters:
     def chosen(self) -> list[tuple[str, str]]:
         """(field, value) of what narrows the list beside view, queue and words."""
         return [(name, getattr(self, name)) for name in CHOSEN_ONE_BY_ONE if getattr(self, name)]
-
-    def but(self, **changes: object) -> Self:
-        return replace(self, **changes)  # type: ignore[arg-type]
 
     @property
     def address(self) -> str:
