@@ -24,6 +24,14 @@ def test_a_member_signs_in_and_out(alice, browser):
     assert client.get("/channels/").status_code == 302
 
 
+def test_signing_in_puts_no_message_over_the_work(alice, browser):
+    client = browser()
+    sign_in(client, alice.email, PASSWORD)
+    page = client.get("/")
+    assert page.status_code == 200
+    assert b"Successfully" not in page.content
+
+
 def test_looking_at_the_sign_out_page_signs_nobody_out(alice, browser):
     """Threat 32."""
     client = browser(alice)
