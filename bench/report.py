@@ -1,0 +1,32 @@
+"""The last line of every bench: one JSON object, the same keys everywhere, so that `make bench` can read them all."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+
+
+def say(bench: str, value: float, unit: str, *, goal: float | None, baseline: float | None, more_is_better: bool = True, **more) -> None:
+    """Print it. `ratio` is how many times better `value` is than `baseline`, measured in the same minute."""
+    ratio = None
+    if baseline and value:
+        ratio = round(value / baseline if more_is_better else baseline / value, 1)
+    line = {"bench": bench, "value": _short(value), "unit": unit, "goal": goal, "baseline": _short(baseline), "ratio": ratio}
+    print(json.dumps({**line, **more, "load": round(os.getloadavg()[0], 1), "machine": machine()}))
+
+
+def machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def percentiles(samples: Sequence[float]) -> dict[str, float]:
+    """{"p50", "p95", "p99"} of `samples`, in their unit, by the nearest rank."""
+    ranked = sorted(samples)
+    return {f"p{p}": _short(ranked[min(len(ranked) - 1, max(0, -(-len(ranked) * p // 100) - 1))]) for p in (50, 95, 99)}
+
+
+def _short(value: float | None) -> float | None:
+    """Three figures behind the point are more than a measurement knows."""
+    if value is None or value != value or abs(value) >= 1000:
+        return None if value is None else round(value)
+    return round(value, 3)
