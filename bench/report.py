@@ -6,7 +6,9 @@ import platform
 from collections.abc import Sequence
 
 
-def say(bench: str, value: float, unit: str, *, goal: float | None, baseline: float | None, more_is_better: bool = True, **more) -> None:
+def say(
+    bench: str, value: float, unit: str, *, goal: float | None, baseline: float | None, more_is_better: bool = True, **more
+) -> None:
     """Print it. `ratio` is how many times better `value` is than `baseline`, measured in the same minute."""
     ratio = None
     if baseline and value:
