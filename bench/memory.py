@@ -1,0 +1,118 @@
+"""How much memory a set of processes holds, from /proc (Linux).
+
+    from memory import Watch, resident_mb, tree
+
+    with Watch() as memory:        # this process and all it starts, looked at twice a second
+        ...
+    say(..., **memory.keys())      # {"rss_mb": now, "peak_rss_mb": the most seen}
+
+"Resident" is the proportional set size: a page that three processes share counts once, not three times, and so do the pages
+of a memory-mapped store (SQLite's mmap_size) for as long as they are in memory. Without /proc all of it is None.
+"""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+PROC = Path("/proc")
+LOOK_EVERY_SECONDS = 0.5
+
+
+def resident_mb(pids: Iterable[int]) -> float | None:
+    """MB (a million bytes) of all of them together; those that have ended count nothing."""
+    sizes = [size for pid in pids if (size := _kilobytes(pid)) is not None]
+    return round(sum(sizes) * 1024 / 1e6, 1) if sizes else None
+
+
+def tree(root: int | None = None) -> list[int]:
+    """`root` (default: this process) and everything below it."""
+    children = defaultdict(list)
+    for folder in PROC.glob("[0-9]*"):
+        if (parent := parent_of(int(folder.name))) is not None:
+            children[parent].append(int(folder.name))
+    found, ahead = [], [root or os.getpid()]
+    while ahead:
+        pid = ahead.pop()
+        found.append(pid)
+        ahead += children[pid]
+    return found
+
+
+def parent_of(pid: int) -> int | None:
+    try:
+        stat = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    return int(stat.rpartition(")")[2].split()[1])  # the name before it may hold spaces and brackets
+
+
+def database_server(connection) -> list[int]:
+    """PostgreSQL's own processes, when the server is on this machine and its processes may be looked at; else []."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [backend] = cursor.fetchone()
+    server = parent_of(backend)
+    return tree(server) if server and server > 1 else []
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """CPU that these processes have used so far, in user and in kernel mode, all their threads together."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Watch:
+    """Looks at a process tree (default: this one) in the background until the block ends, and keeps the most it saw."""
+
+    def __init__(self, root: int | None = None) -> None:
+        self.root = root
+        self.now: float | None = None
+        self.peak: float | None = None
+        self._over = threading.Event()
+        self._looker = threading.Thread(target=self._look_on, name="memory", daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._looker.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._over.set()
+        self._looker.join()
+        self.look()
+
+    def look(self) -> float | None:
+        """MB now."""
+        self.now = resident_mb(tree(self.root))
+        self.peak = max((size for size in (self.now, self.peak) if size is not None), default=None)
+        return self.now
+
+    def keys(self) -> dict[str, float | None]:
+        """For the last line of a bench."""
+        return {"rss_mb": self.now, "peak_rss_mb": self.peak}
+
+    def _look_on(self) -> None:
+        while not self._over.wait(LOOK_EVERY_SECONDS):
+            self.look()
+
+
+def _kilobytes(pid: int) -> int | None:
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        pass
+    try:  # a process of somebody else: what it shares is then counted each time
+        return int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+    except OSError:
+        return None
