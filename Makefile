@@ -47,12 +47,8 @@ check: tools ## style, types, import contracts, migrations on both databases, do
 docs: tools ## write the generated parts of the docs anew
 	@HEARD_HOME=.cache/check $(BIN)/python docs/generate.py
 
-bench: tools ## print every figure that README and docs quote; DATA names the folder with the sets
-	@for set in $(DATA)/mail_*.tar.gz; do echo "── mails of $$set"; $(BIN)/python bench/mail.py --data $$set || exit 1; done
-	@echo "── the walk, on SQLite"; $(BIN)/python bench/replay.py --data $(DATA)
-	@echo "── the walk, on PostgreSQL"; $(BIN)/python tests/support/postgresql.py $(BIN)/python bench/replay.py --data $(DATA) --store postgres
-	@echo "── the fixed stream"; $(BIN)/python bench/ingest.py; $(BIN)/python tests/support/postgresql.py $(BIN)/python bench/ingest.py --store postgres
-	@echo "── reading"; $(BIN)/python bench/understanding.py --data $(DATA)
+bench: tools ## measure everything, and write docs/performance.md; DATA names the folder with the sets, ARGS="--only NAME" narrows it
+	@$(BIN)/python bench/all.py --data $(DATA) $(ARGS)
 
 lock: tools ## resolve the dependencies anew into requirements/
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml -o requirements/run.lock

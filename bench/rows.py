@@ -1,0 +1,188 @@
+"""What `make bench` runs, in this order, and which numbers of each last line are held against a goal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MEMORY_GOAL_MB = 400
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a bench's last line. `key` may lead into it by dots: "one_process.value".
+
+    "value" brings unit and goal along in the line itself; other keys say theirs here.
+    """
+
+    label: str
+    key: str = "value"
+    unit: str = ""
+    goal: float | None = None
+    at_least: bool = False  # else the goal is the most that it may be
+
+    def met(self, value: float | None, goal: float | None) -> bool | None:
+        """None when there is no goal, or nothing to hold against it."""
+        if goal is None or value is None:
+            return None
+        return value >= goal if self.at_least else value <= goal
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run of one script. `size` is what makes it a full one; its quick form has --quick instead."""
+
+    name: str
+    script: str
+    what: str
+    holds: str  # what is inside the figure, and what is not
+    figures: Sequence[Figure]
+    arguments: Sequence[str] = ()
+    size: Sequence[str] = ()
+    most_seconds: int = 240
+    postgresql: bool = False
+    data: str = ""  # a file or folder below the folder of sets, "." for all of it
+
+    def command(self, data: Path, *, quick: bool) -> list[str]:
+        """As it would be typed, after `.venv/bin/python`."""
+        sets = ["--data", str(data / self.data)] if self.data else []
+        return [f"bench/{self.script}.py", *self.arguments, *sets, *(["--quick"] if quick else self.size)]
+
+
+THE_WALK = (
+    "From the raw delivery in the store to a routed, searchable, counted and committed voice: decoding, telling doubles, "
+    "knowing the author, the real assessors, threading, routing, live pages told. A million interactions are there before "
+    "the clock starts. Taking the deliveries in is counted apart."
+)
+THE_PAGES = (
+    "The real pages of a signed-in member over HTTP, from a running house: inbox, a conversation of thirty messages, a "
+    "customer. Pictures, styles and scripts are not in it; a browser keeps them."
+)
+
+ROWS = (
+    Row(
+        "ingest",
+        "ingest",
+        "The whole journey of a post, SQLite",
+        THE_WALK,
+        [Figure("posts a second", at_least=True)],
+        arguments=["--store", "sqlite"],
+        size=["--preload", "1000000"],
+        most_seconds=420,
+    ),
+    Row(
+        "ingest-postgres",
+        "ingest",
+        "The whole journey of a post, PostgreSQL on the same two cores",
+        THE_WALK,
+        [Figure("posts a second", at_least=True)],
+        arguments=["--store", "postgres"],
+        size=["--preload", "1000000"],
+        most_seconds=600,
+        postgresql=True,
+    ),
+    Row(
+        "spike",
+        "spike",
+        "143,199 posts within one second, through NATS JetStream",
+        "Until the broker has taken every post, and until each is walked. Every post is counted at the end: none lost, none "
+        "doubled. The making of the posts is not in it.",
+        [Figure("seconds until drained")],
+    ),
+    Row(
+        "webhook",
+        "webhook",
+        "A durable, signed webhook, 64 connections, SQLite",
+        "Signature checked, stored and committed before the answer. The walk comes later and is not in it.",
+        [Figure("webhooks a second", at_least=True), Figure("p95", "p95", "ms", 20)],
+        arguments=["--store", "sqlite"],
+    ),
+    Row(
+        "webhook-postgres",
+        "webhook",
+        "A durable, signed webhook, 64 connections, PostgreSQL",
+        "As above, with the database server on the same two cores.",
+        [Figure("webhooks a second", at_least=True), Figure("p95", "p95", "ms")],
+        arguments=["--store", "postgres"],
+        postgresql=True,
+    ),
+    Row(
+        "matcher",
+        "matcher",
+        "Which of 1,000 brand patterns a post names",
+        "Case folded, with word boundaries, on one core, in memory.",
+        [Figure("posts a second and core", at_least=True)],
+    ),
+    Row(
+        "pages",
+        "pages",
+        "Inbox, conversation of 30, customer page, with a million conversations",
+        THE_PAGES,
+        [Figure("CPU of a page"), Figure("p95 at 8 connections", "p95", "ms", 25), Figure("growth", "growth", "×", 1.2)],
+        size=["--conversations", "1000000"],
+        most_seconds=420,
+    ),
+    Row(
+        "search",
+        "search",
+        "Search over a million interactions, 1–3 words",
+        "As the search page asks: with the permissions of the member who asks.",
+        [Figure("p95 by recency"), Figure("p95 ranked", "ranked.p95", "ms", 60)],
+        most_seconds=420,
+    ),
+    Row(
+        "live",
+        "live",
+        "A live page, 2,000 watchers",
+        "From the commit of an event until the last of 2,000 open pages has it; over real connections to a running house.",
+        [Figure("p95 until a page has it"), Figure("memory of a watcher", "kb_each", "KB", 20)],
+    ),
+    Row(
+        "mail",
+        "mail",
+        "A mail, from IMAP to a searchable conversation",
+        "Fetched from a real IMAP server, read, threaded, routed, committed. The server's own CPU is not in it.",
+        [Figure("CPU of a mail")],
+        data="mail_spamassassin_easyham1_spam1.tar.gz",
+    ),
+    Row(
+        "soak",
+        "soak",
+        "Ten minutes at half the top rate, with readers and watchers on the pages",
+        "Web and worker as in production; the stream arrives at a steady rate, eight readers turn pages, some watch live.",
+        [Figure("p99 of a page", "p99", "ms"), Figure("growth of memory", "rss_mb_per_minute", "MB/min", 5)],
+        size=["--minutes", "10"],
+        most_seconds=780,
+    ),
+    Row(
+        "growth",
+        "growth",
+        "Cost against the size of the store, 10 k to 3 M interactions",
+        "CPU of one post of the walk, and of each page, on a store grown step by step.",
+        [Figure("a post, last step against first", at_least=False)],
+        most_seconds=600,
+    ),
+    Row(
+        "replay",
+        "replay",
+        "Real posts and support threads through the whole walk",
+        "Public data: what became of every voice is counted; none stays unattended.",
+        [Figure("posts a second", at_least=True)],
+        data=".",
+    ),
+    Row(
+        "understanding",
+        "understanding",
+        "Reading what a voice means",
+        "All assessors together, without a store.",
+        [Figure("posts a second and core", "posts_per_cpu_s", "posts/s", at_least=True)],
+        data=".",
+    ),
+)
+
+
+def chosen(names: Sequence[str]) -> list[Row]:
+    """Those named, by row or by script; all without a name. Raises KeyError with the first name that is neither."""
+    known = {row.name for row in ROWS} | {row.script for row in ROWS}
+    if unknown := [name for name in names if name not in known]:
+        raise KeyError(unknown[0])
+    return [row for row in ROWS if not names or row.name in names or row.script in names]
