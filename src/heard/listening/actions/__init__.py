@@ -4,7 +4,7 @@ from heard.listening.actions.accounts import BadConfig, change, connect, switch,
 from heard.listening.actions.monitors import BadPattern, stop_watching, watch_for
 from heard.listening.actions.pull import due_for_pull, failed, pull, succeeded, take_in
 from heard.listening.actions.quarantine import dismiss, quarantine, replay
-from heard.listening.actions.receive import cursor_of, receive
+from heard.listening.actions.receive import cursor_of, receive, receive_together
 from heard.listening.actions.write_out import own_identity, write_out
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "pull",
     "quarantine",
     "receive",
+    "receive_together",
     "replay",
     "stop_watching",
     "succeeded",

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -28,19 +29,36 @@ def receive(account_id: int, deliveries: Sequence[RawEvent], *, cursor: JSON | N
 
     When this returns they are safe: whoever brought them may be told so. May be repeated. Workers walk them afterwards.
     """
-    first: dict[str, RawEvent] = {}
-    for raw in deliveries:
-        first.setdefault(storable(raw.key)[:255], raw)
     with transaction.atomic():
-        known = bulk.existing(Delivery, ["account_id", "delivery_key"], [(account_id, key) for key in first], ["id"])
-        rows = [_row(account_id, key, raw) for key, raw in first.items() if (account_id, key) not in known]
-        # Two pollers may bring the same page at once; whoever comes second adds nothing.
-        bulk.insert(Delivery, _FIELDS, rows, ignore_conflicts=True)
+        [new] = _keep([(account_id, deliveries)])
         if cursor is not None:
             Cursor.objects.update_or_create(account_id=account_id, stream=stream, defaults={"value": cursor})
-        if rows:
-            transaction.on_commit(wake)
-    return len(rows)
+    return new
+
+
+def receive_together(calls: Sequence[tuple[int, Sequence[RawEvent]]]) -> list[int]:
+    """`receive` for calls of (account id, deliveries) from many sides at once: one commit keeps them all, or none.
+
+    Returns how many were new of each. A key that two calls bring counts for the first.
+    """
+    with transaction.atomic():
+        return _keep(calls)
+
+
+def _keep(calls: Sequence[tuple[int, Sequence[RawEvent]]]) -> list[int]:
+    first: dict[tuple[int, str], tuple[int, RawEvent]] = {}
+    for number, (account_id, deliveries) in enumerate(calls):
+        for raw in deliveries:
+            first.setdefault((account_id, storable(raw.key)[:255]), (number, raw))
+    known = bulk.existing(Delivery, ["account_id", "delivery_key"], first, ["id"])
+    fresh = {key: brought for key, brought in first.items() if key not in known}
+    rows = [_row(account_id, key, raw) for (account_id, key), (_, raw) in fresh.items()]
+    # Two pollers may bring the same page at once; whoever comes second adds nothing.
+    bulk.insert(Delivery, _FIELDS, rows, ignore_conflicts=True)
+    if rows:
+        transaction.on_commit(wake)
+    new = Counter(number for number, _ in fresh.values())
+    return [new[number] for number in range(len(calls))]
 
 
 def cursor_of(account_id: int, *, stream: str = "main") -> JSON:
