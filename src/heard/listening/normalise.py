@@ -13,6 +13,8 @@ from heard.listening.models import ChannelAccount
 from heard.listening.safe_html import safe_html
 from heard.listening.storable import storable
 
+_WITH_HTML = (Said, Edited)
+
 
 class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     """One event of one delivery, `n` being its place in the batch."""
@@ -47,7 +49,7 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
                     account_kind=view.kind,
                     received_at=delivery.received_at,
                     event=event,
-                    html=safe_html(event.html) if isinstance(event, Said | Edited) else "",
+                    html=safe_html(event.html) if isinstance(event, _WITH_HTML) else "",
                     files=_kept(event),
                 )
             )
@@ -56,7 +58,7 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
 
 def _kept(event: Event) -> tuple[tuple[File, str], ...]:
     """Attachments with the hash their bytes are stored under. Before the transaction: a rolled back walk leaves a file, no row."""
-    if not isinstance(event, Said):
+    if not isinstance(event, Said) or not event.attachments:
         return ()
     return tuple((f, keep_file(f.data) if f.data is not None else "") for f in event.attachments)
 
@@ -70,6 +72,8 @@ def _events(delivery: Waiting, view) -> list[Event]:
         received_at=delivery.received_at,
     )
     try:
-        return [storable(event) for event in adapter_of(view.kind).normalise(raw, view)]
+        adapter = adapter_of(view.kind)
+        events = adapter.normalise(raw, view)
+        return events if adapter.texts_are_storable else [storable(event) for event in events]
     except Exception as error:  # whatever an adapter does to itself on hostile bytes stays with that one delivery
         raise Poison(f"{type(error).__name__}: {error}"[:1000]) from error

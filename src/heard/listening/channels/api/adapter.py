@@ -46,6 +46,7 @@ class Adapter(BaseAdapter):
             secret=True,
         ),
     )
+    texts_are_storable = True  # JSON cannot say half a pair, and `items.parsed` takes NUL out
 
     def check(self, ctx: Context) -> Health:
         if not ctx.account.secrets.get(SECRET):
@@ -69,6 +70,10 @@ class Adapter(BaseAdapter):
     def deliveries_of(self, request: Request) -> list[RawEvent]:
         """A list is split, so that one bad item stands alone; what is no JSON at all is kept whole and looked at later."""
         return [_delivery(body) for body in split(request.body)]
+
+    def author_key(self, raw: RawEvent) -> str:
+        """An edit or a removal names no author; it waits for its target whatever the order, so it may go anywhere."""
+        return items.author_key(raw.body)
 
     def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
         return items.events_of(items.parsed(raw.body), key=raw.key, received_at=raw.received_at)

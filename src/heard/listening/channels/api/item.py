@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from heard.listening.channels.contract import JSON, Author, Edited, Event, File, RawEvent, Said, Withdrawn
 from heard.listening.channels.plain import plain
+from heard.listening.storable import each_text, holds_nul
 
 Id = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Ref = Annotated[str, Meta(max_length=400, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -25,7 +26,7 @@ class BadItem(ValueError):
     """The item is not what the interface describes. The text says where and why, and repeats none of the words in it."""
 
 
-class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Who spoke. `id` never changes in its `network`: an e-mail address, a number, an account id."""
 
     id: Annotated[str, Meta(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -37,7 +38,7 @@ class Person(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     followers: Annotated[int, Meta(ge=0, le=10**12)] | None = None
 
 
-class Enclosed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Enclosed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A file, with its bytes in base64."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -46,7 +47,7 @@ class Enclosed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alt: Annotated[str, Meta(max_length=2000)] = ""
 
 
-class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Somebody said something. The first delivery of an `external_id` counts; corrections come as `edited`."""
 
     author: Person
@@ -69,7 +70,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     extra: Annotated[dict[str, str | Whole | float | bool | None], Meta(max_length=40)] = msgspec.field(default_factory=dict)
 
 
-class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The author changed the words of `external_id`; the highest (`version`, `occurred_at`) wins."""
 
     type: Literal["edited"]
@@ -81,7 +82,7 @@ class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Removal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Removal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The author took `external_id` away. Final, and obeyed even when it comes first."""
 
     type: Literal["withdrawn"]
@@ -90,6 +91,7 @@ class Removal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 Item = Voice | Correction | Removal
+AnItem = TypeVar("AnItem", bound=Voice | Correction | Removal)
 TYPES: dict[str, type[Item]] = {"said": Voice, "edited": Correction, "withdrawn": Removal}
 
 
@@ -97,33 +99,47 @@ class _Kind(Struct):
     type: str = "said"
 
 
+_KIND = msgspec.json.Decoder(_Kind)
+_VOICE = msgspec.json.Decoder(Voice)
+_DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in TYPES.items()}
+_NOT_READABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 def parsed(body: bytes) -> Item:
-    """Raises BadItem."""
+    """Holds no NUL in any text. Raises BadItem."""
     try:
-        item = msgspec.json.decode(body, type=TYPES[msgspec.json.decode(body, type=_Kind).type])
+        item: Item = _VOICE.decode(body)  # as nearly all are; asking for the type first would read each one twice
+    except _NOT_READABLE:
+        item = _by_its_type(body)
+    checked(item)
+    return without_nul(item) if holds_nul(body) else item
+
+
+def _by_its_type(body: bytes) -> Item:
+    try:
+        return _DECODERS[_KIND.decode(body).type].decode(body)
     except KeyError as error:
         raise BadItem(f"type {str(error)[:40]} is not one of {', '.join(TYPES)}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_READABLE as error:
         raise BadItem(str(error)) from None
-    return checked(item)
 
 
-def checked(item: Item) -> Item:
-    """What the types cannot say. Raises BadItem."""
+def checked(item: AnItem) -> AnItem:
+    """The same item, once it keeps what the types cannot say. Raises BadItem."""
     if isinstance(item, Voice) and not (item.text.strip() or item.html.strip() or item.subject.strip() or item.attachments):
         raise BadItem("nothing was said: text, html, subject and attachments are all empty")
-    if item.occurred_at is not None:
-        _in_range(item.occurred_at)
+    if item.occurred_at is not None and not EARLIEST <= item.occurred_at < LATEST:
+        raise BadItem("occurred_at lies outside 1970 to 2100")
     return item
 
 
-def _in_range(moment: datetime) -> None:
-    try:
-        fits = EARLIEST <= moment.astimezone(UTC) < LATEST
-    except OverflowError:
-        fits = False
-    if not fits:
-        raise BadItem("occurred_at lies outside 1970 to 2100")
+def without_nul(item: AnItem) -> AnItem:
+    """PostgreSQL takes none in a text."""
+    return each_text(item, _without_nul)
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "")
 
 
 def delivery_of(body: bytes, item: Item, *, spare_key: str) -> RawEvent:
@@ -143,6 +159,7 @@ def short_key(key: str) -> str:
 
 
 def events_of(item: Item, *, key: str, received_at: datetime | None) -> list[Event]:
+    """Of an item without NUL. Raises BadItem."""
     match item:
         case Correction():
             return [
@@ -150,9 +167,9 @@ def events_of(item: Item, *, key: str, received_at: datetime | None) -> list[Eve
                     target=item.external_id,
                     version=item.version,
                     occurred_at=item.occurred_at,
-                    text=clean(item.text) or plain(clean(item.html)),
-                    html=clean(item.html),
-                    subject=clean(item.subject),
+                    text=item.text or plain(item.html),
+                    html=item.html,
+                    subject=item.subject,
                 )
             ]
         case Removal():
@@ -168,9 +185,9 @@ def _said(item: Voice, key: str, received_at: datetime | None) -> Said:
         external_id=item.external_id or key,
         author=_author(item.author),
         occurred_at=occurred_at,
-        text=clean(item.text) or plain(clean(item.html)),
-        html=clean(item.html),
-        subject=clean(item.subject),
+        text=item.text or plain(item.html),
+        html=item.html,
+        subject=item.subject,
         kind=item.kind,
         direction=item.direction,
         visibility=item.visibility,
@@ -179,9 +196,9 @@ def _said(item: Voice, key: str, received_at: datetime | None) -> Said:
         parent_ref=item.parent_ref,
         permalink=item.permalink,
         language=item.language,
-        recipients=tuple(_author(p) for p in item.to),
-        attachments=tuple(_file(a) for a in item.attachments),
-        extra={clean(k): clean(v) for k, v in item.extra.items()},
+        recipients=tuple(map(_author, item.to)),
+        attachments=tuple(map(_file, item.attachments)),
+        extra=item.extra,
     )
 
 
@@ -190,8 +207,8 @@ def _author(person: Person) -> Author:
     return Author(
         network=person.network,
         external_id=person.id.lower() if person.network == "email" else person.id,
-        handle=clean(person.handle) or (person.id if person.network in ("email", "phone") else ""),
-        name=clean(person.name),
+        handle=person.handle or (person.id if person.network in ("email", "phone") else ""),
+        name=person.name,
         profile_url=person.profile_url,
         avatar_url=person.avatar_url,
         followers=person.followers,
@@ -200,17 +217,12 @@ def _author(person: Person) -> Author:
 
 def _file(enclosed: Enclosed) -> File:
     return File(
-        name=clean(enclosed.name),
+        name=enclosed.name,
         content_type=enclosed.content_type,
         data=enclosed.data,
-        alt=clean(enclosed.alt),
+        alt=enclosed.alt,
         size_bytes=len(enclosed.data),
     )
-
-
-def clean(value: Any) -> Any:
-    """PostgreSQL takes no NUL in a text."""
-    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def schemas() -> tuple[JSON, JSON]:

@@ -192,8 +192,7 @@ def item_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> items.Voice:
         voice = msgspec.convert(shaped, items.Voice)
     except msgspec.ValidationError as error:
         raise items.BadItem(str(error)) from None
-    items.checked(voice)
-    return voice
+    return items.without_nul(items.checked(voice))
 
 
 def _value(row: Mapping[str, Any], column: str) -> Any:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heard.listening.channels.contract import Rejected, Request, Said, encoded
+from heard.listening.storable import storable
 from tests.support import conformance
 
 ALL = list(conformance.adapters().values())
@@ -112,11 +113,13 @@ def test_damaged_delivery_is_an_error_of_value_or_an_event_and_nothing_else(fixt
 
 
 def read_or_refused(fixture, raw) -> None:
+    adapter = conformance.adapters()[fixture.kind]
     try:
-        events = conformance.adapters()[fixture.kind].normalise(raw, fixture.account)
+        events = adapter.normalise(raw, fixture.account)
     except ValueError:
         return
     assert encoded(events) is not None
+    assert not adapter.texts_are_storable or all(storable(event) is event for event in events)
 
 
 @st.composite
@@ -126,7 +129,8 @@ def damaged(draw, body: bytes) -> bytes:
     end = draw(st.integers(start, min(len(body), start + 200)))
     filler = draw(
         st.sampled_from(
-            [b"", b"\x00", b"\xff\xfe", b"null", b"{}", b'"', b"\r\n", b"-1", b"1e999", b"[[[[", b"<", body[start:end] * 2]
+            [b"", b"\x00", b"\xff\xfe", b"null", b"{}", b'"', b"\r\n", b"-1", b"1e999", b"[[[[", b"<"]
+            + [rb"\u0000", rb"\ud83d", b"&#0;", body[start:end] * 2]
         )
     )
     kept = draw(st.sampled_from([body[end:], b""]))

@@ -1,11 +1,16 @@
+import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heard.listening.channels.api import item as items
 from heard.listening.channels.api.adapter import Adapter, split
 from heard.listening.channels.contract import Account, Edited, RawEvent, Said, Withdrawn
+from heard.listening.storable import storable
 
 ACCOUNT = Account(id=7, kind="api", name="Shop", address="")
 MORNING = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -71,6 +76,55 @@ def test_a_file_comes_along_with_its_bytes():
 def test_no_character_reaches_the_store_that_postgresql_refuses():
     [said] = _heard(_body(text="par\0cel", extra={"a\0": "b\0"}))
     assert (said.text, said.extra) == ("parcel", {"a": "b"})
+
+
+def test_words_that_are_nothing_but_nul_leave_those_of_the_html():
+    [said] = _heard(_body(text="\0", html="<p>My par\0cel&#0;</p>"))
+    assert (said.text, said.html) == ("My parcel\ufffd", "<p>My parcel&#0;</p>")
+
+
+def test_nul_goes_from_names_and_files_too():
+    [said] = _heard(_body(author={**DANA, "name": "D\0ana"}, attachments=[{"name": "a\0.png", "data": "AAEC", "alt": "\0"}]))
+    assert (said.author.name, said.attachments[0].name, said.attachments[0].alt) == ("Dana", "a.png", "")
+    assert said.attachments[0].data == b"\0\1\2"
+
+
+def test_six_characters_that_only_look_like_nul_stay():
+    [said] = _heard(_body(text=r"press \u0000 to go on"))
+    assert said.text == r"press \u0000 to go on"
+
+
+@given(st.text(), st.text(), st.dictionaries(st.text(max_size=5), st.text(), max_size=3))
+def test_every_store_takes_whatever_json_can_say(text, html, extra):
+    body = json.dumps({"author": DANA, "text": "." + text, "html": html, "extra": extra})  # half pairs as escapes
+    with suppress(items.BadItem):
+        [said] = _heard(body.encode())
+        assert storable(said) is said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"external_id":"x","occurred_at":"2026-03-02T09:00:00Z","type":"withdrawn"}',
+        b'{"ty\\u0070e":"withdrawn","external_id":"x","occurred_at":"2026-03-02T09:00:00Z"}',
+    ],
+    ids=["last", "escaped"],
+)
+def test_the_type_is_found_wherever_it_stands(body):
+    assert isinstance(items.parsed(body), items.Removal)
+
+
+def test_an_item_of_two_types_is_refused():
+    with pytest.raises(items.BadItem, match="type"):
+        items.parsed(b'{"type":"said","external_id":"x","occurred_at":"2026-03-02T09:00:00Z","type":"withdrawn"}')
+
+
+def test_the_first_and_the_last_moment_that_count_are_told_by_the_clock_of_utc():
+    assert items.parsed(_body(occurred_at="1970-01-01T02:00:00+02:00"))
+    assert items.parsed(_body(occurred_at="2099-12-31T18:59:59-05:00"))
+    for outside in ("1970-01-01T01:59:59+02:00", "2099-12-31T19:00:00-05:00", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(items.BadItem, match="1970 to 2100"):
+            items.parsed(_body(occurred_at=outside))
 
 
 @pytest.mark.parametrize(
