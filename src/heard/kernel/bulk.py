@@ -126,10 +126,11 @@ def _select_postgresql(table: str, columns: str, key_fields: list, wanted: list[
 
 
 def _select_sqlite(table: str, columns: str, key_fields: list, wanted: list[tuple]) -> tuple[str, list]:
-    left = ", ".join(f"t.{connection.ops.quote_name(f.column)}" for f in key_fields)
-    right = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(key_fields)))
-    bracket = f"({left})" if len(key_fields) > 1 else left
-    sql = f"SELECT {columns} FROM {table} t WHERE {bracket} IN (SELECT {right} FROM json_each(%s)) ORDER BY t.id"
+    """The keys first, then each in the index by all its columns: (a, b) IN (SELECT …) would search by the first alone."""
+    on = " AND ".join(
+        f"t.{connection.ops.quote_name(f.column)} = json_extract(w.value, '$[{i}]')" for i, f in enumerate(key_fields)
+    )
+    sql = f"SELECT {columns} FROM json_each(%s) w CROSS JOIN {table} t ON {on} ORDER BY t.id"
     return sql, [msgspec.json.encode(wanted).decode()]
 
 
