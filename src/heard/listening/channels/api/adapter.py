@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from heard.listening.channels.api import item as items
+from heard.listening.channels.api.author import author_key
 from heard.listening.channels.contract import (
     Account,
     BadSignature,
@@ -72,8 +73,7 @@ class Adapter(BaseAdapter):
         return [_delivery(body) for body in split(request.body)]
 
     def author_key(self, raw: RawEvent) -> str:
-        """An edit or a removal names no author; it waits for its target whatever the order, so it may go anywhere."""
-        return items.author_key(raw.body)
+        return author_key(raw.body)
 
     def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
         return items.events_of(items.parsed(raw.body), key=raw.key, received_at=raw.received_at)
