@@ -305,11 +305,11 @@ def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> se
     for row in bulk.select(Revision, ["account_id", "target"], revised, list(Version._fields)):
         versions.setdefault(row[:2], []).append(Version(*row[2:]))
     gone = {target for target, found in versions.items() if any(v.withdrawn for v in found)}
-    texts = {known[_target(s)]: _searchable(s.event) for s in fresh if _target(s) not in gone}
+    texts = {_target(s): _searchable(s.event) for s in fresh if _target(s) not in gone}
     for target, found in versions.items():
         if target in known and target not in gone and (latest := newest(found)):
-            texts[known[target]] = f"{latest.subject} {latest.text}"
-    words.add(texts.items())
+            texts[target] = f"{latest.subject} {latest.text}"
+    words.add((known[target], text, target[0]) for target, text in texts.items())
     words.remove([known[target] for target in gone if target in known])
     return gone
 

@@ -59,7 +59,7 @@ def write_out(
         bulk.insert(Interaction, INTERACTION_FIELDS, [[values[f] for f in INTERACTION_FIELDS]], ignore_conflicts=True)
         written = Interaction.objects.values_list("id", flat=True).get(account_id=account_id, external_id=external_id[:500])
         if written == id_:
-            TextIndex("listening_words").add([(id_, f"{subject} {text}")])
+            TextIndex("listening_words").add([(id_, f"{subject} {text}", account_id)])
     return written
 
 
