@@ -1,7 +1,8 @@
 """Texts as bags of hashed n-grams, in pure numpy: character 3- to 5-grams of the words, words, and pairs of words.
 
 The whole batch is one buffer of bytes and no Python loop runs per text or word, which makes this about twenty times as
-fast as a vectoriser that does. docs/algorithms/sentiment.md tells how it works and what it costs.
+fast as a vectoriser that does. Nothing but the pairs reaches over a space, so rules/weighed.py can do it once per word.
+docs/algorithms/sentiment.md tells how it works and what it costs.
 """
 
 import re
@@ -41,7 +42,7 @@ class Bag:
     """The features of a batch, ordered by text within each of its `parts`.
 
     A part is (row of the weight table, text, token) per feature. `starts` and `ends` are the places of the tokens in
-    `buffer`, which holds all texts one after the other.
+    `buffer`, which holds all texts one after the other; `words` are their hashes.
     """
 
     count: int
@@ -49,6 +50,7 @@ class Bag:
     starts: Places
     ends: Places
     text_of_token: Places
+    words: Numbers
     buffer: bytes
 
     def word(self, token: int) -> str:
@@ -62,9 +64,19 @@ def plain(text: str) -> str:
     return HANDLE.sub("@user", text) if "@" in text else text
 
 
+def encoded(text: str) -> bytes:
+    """What is looked at of `text`."""
+    return plain(text).encode("utf-8", "ignore")[:LONGEST_BYTES]
+
+
 def bag_of(texts: Sequence[str]) -> Bag:
     """Features of each text in `texts`, which may be empty strings."""
-    encoded = [b" " + plain(t).encode("utf-8", "ignore")[:LONGEST_BYTES] + b" " for t in texts]
+    return bag_of_bytes([encoded(text) for text in texts])
+
+
+def bag_of_bytes(texts: Sequence[bytes]) -> Bag:
+    """The same for texts that are encoded already."""
+    encoded = [b" " + text + b" " for text in texts]
     buffer = b"".join(encoded)
     lengths = np.fromiter(map(len, encoded), np.intp, len(encoded))
     text_of_byte = np.repeat(np.arange(len(encoded)), lengths)
@@ -77,7 +89,7 @@ def bag_of(texts: Sequence[str]) -> Bag:
         (_row(words * GOLDEN), text_of_token, np.arange(len(starts))),
         _pairs(words, text_of_token),
     ]
-    return Bag(len(encoded), parts, starts, ends, text_of_token, buffer)
+    return Bag(len(encoded), parts, starts, ends, text_of_token, words, buffer)
 
 
 def _tokens(letters: npt.NDArray[np.uint8]) -> tuple[Places, Places, Places]:
@@ -130,9 +142,14 @@ def _word_hashes(letters: npt.NDArray[np.uint8], starts: Places, ends: Places) -
 
 def _pairs(words: Numbers, text_of_token: Places) -> tuple[Places, Places, Places]:
     at = np.flatnonzero(text_of_token[1:] == text_of_token[:-1])
-    mixed = (words[at] * PAIR + words[at + 1]) * GOLDEN
+    return rows_of_pairs(words[at], words[at + 1]), text_of_token[at], at
+
+
+def rows_of_pairs(first: Numbers, second: Numbers) -> Places:
+    """The row of the weight table for each word in `first` with the one in `second` after it."""
+    mixed = (first * PAIR + second) * GOLDEN
     mixed ^= mixed >> np.uint64(31)
-    return _row(mixed * MIX), text_of_token[at], at
+    return _row(mixed * MIX)
 
 
 def _row(hashes: Numbers) -> Places:

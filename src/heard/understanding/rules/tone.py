@@ -7,26 +7,27 @@ rules/sentiment.py decides together with what the words say about the offer.
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
-from heard.understanding.rules.hashing import Bag, bag_of
+from heard.understanding.rules.weighed import Spoken, Words
 
 BATCH = 512  # texts at a time: the buffers then stay in the processor's cache
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 LOUDEST = 3  # words that are shown as evidence
-AT_SIGN = ord("@")  # handles stand for people, not for what is said
 
 Scores = npt.NDArray[np.float32]
 
 
 class Tone:
-    """`table` [rows, 4]: a weight per output and the squared idf; `bias` [3]."""
+    """`table` [rows, 4]: a weight per output and the squared idf, of half precision; `bias` [3]. Safe to share."""
 
     def __init__(self, table: Scores, bias: Scores) -> None:
-        self._table = np.ascontiguousarray(table, np.float32)
+        self._words = Words(np.ascontiguousarray(table, np.float32))
         self._bias = bias
+        self._one_at_a_time = Lock()
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """[texts, 3]: negative, neutral, positive; above 0 speaks for it. An empty text scores the biases."""
@@ -37,37 +38,32 @@ class Tone:
         scores = [np.zeros((0, 3), np.float32)]
         words: list[tuple[str, ...]] = []
         for start in range(0, len(texts), BATCH):
-            bag = bag_of(texts[start : start + BATCH])
-            some, of_tokens = self._weigh(bag)
-            scores.append(some)
-            words.extend(_loudest(bag, of_tokens, some.argmax(1)))
+            with self._one_at_a_time:
+                spoken = self._words.spoken(texts[start : start + BATCH])
+                some = self._scores(spoken.totals)
+                scores.append(some)
+                words.extend(self._loudest(spoken, some.argmax(1)))
         return np.concatenate(scores), words
 
-    def _weigh(self, bag: Bag) -> tuple[Scores, Scores]:
-        """Scores of the texts, and of the tokens within them."""
-        rows = np.concatenate([part[0] for part in bag.parts])
-        tokens = np.concatenate([part[2] for part in bag.parts])
-        gathered = self._table[rows]
-        of_tokens = np.stack([np.bincount(tokens, gathered[:, k], len(bag.starts)) for k in range(4)], axis=1)
-        totals = np.stack([np.bincount(bag.text_of_token, of_tokens[:, k], bag.count) for k in range(4)], axis=1)
+    def _scores(self, totals: npt.NDArray[np.float64]) -> Scores:
         length = np.sqrt(np.maximum(totals[:, 3:], 1e-9))
-        return (totals[:, :3] / length + self._bias).astype(np.float32), of_tokens[:, :3].astype(np.float32)
+        return (totals[:, :3] / length + self._bias).astype(np.float32)
 
-
-def _loudest(bag: Bag, of_tokens: Scores, winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
-    """Per text the tokens that speak most for `winner` against the mean of the other two."""
-    found: list[list[str]] = [[] for _ in range(bag.count)]
-    chosen = winner[bag.text_of_token]
-    speaks = of_tokens[np.arange(len(chosen)), chosen] * 1.5 - of_tokens.sum(1) / 2
-    long_enough = (bag.ends - bag.starts) > 2
-    a_word = np.frombuffer(bag.buffer, np.uint8)[bag.starts] != AT_SIGN if len(bag.starts) else long_enough
-    speaking = np.flatnonzero((speaks > 0) & long_enough & a_word & (chosen != NEUTRAL))
-    order = speaking[np.lexsort((-speaks[speaking], bag.text_of_token[speaking]))]
-    text = bag.text_of_token[order]
-    rank = np.arange(len(order)) - np.searchsorted(text, text)
-    for token in np.sort(order[rank < LOUDEST]).tolist():
-        found[bag.text_of_token[token]].append(bag.word(token))
-    return [tuple(words) for words in found]
+    def _loudest(self, spoken: Spoken, winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
+        """Per text the tokens that speak most for `winner` against the mean of the other two."""
+        text_of_word = np.repeat(np.arange(len(winner)), np.diff(spoken.begins, append=len(spoken.rows)))
+        chosen = winner[text_of_word]
+        tokens, place, weights = self._words.tokens(spoken, np.flatnonzero((chosen != NEUTRAL) & (spoken.rows > 0)))
+        of_token = weights[:, :3].astype(np.float32)
+        speaks = of_token[np.arange(len(tokens)), chosen[place]] * 1.5 - of_token.sum(1) / 2
+        speaking = np.flatnonzero((speaks > 0) & self._words.can_be_shown(tokens))
+        order = speaking[np.lexsort((-speaks[speaking], text_of_word[place[speaking]]))]
+        text = text_of_word[place[order]]
+        rank = np.arange(len(order)) - np.searchsorted(text, text)
+        found: list[list[str]] = [[] for _ in winner]
+        for at in np.sort(order[rank < LOUDEST]).tolist():
+            found[text_of_word[place[at]]].append(self._words.written(tokens[at]))
+        return [tuple(words) for words in found]
 
 
 @cache

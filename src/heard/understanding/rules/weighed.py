@@ -1,0 +1,121 @@
+"""The weights of words, each weighed once and remembered: most words of a text have been said before.
+
+A word is here what stands between two spaces, as it is written. Of all features (rules/hashing.py) only the pair of the last
+token of one word and the first of the next reaches over a space. The weights have eleven bits, so that sums of them in
+double precision are exact: neither the order of adding nor what was remembered or forgotten changes a score.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from heard.understanding.rules.hashing import Bag, Numbers, Places, bag_of_bytes, encoded, rows_of_pairs
+
+MOST_WORDS = 32_768  # 9 MB; then everything is forgotten, and the common words are back within a batch
+MOST_BYTES = 1_000_000  # of the words themselves: where nobody writes spaces, a sentence is a word
+AT_SIGN = ord("@")  # handles stand for people, not for what is said
+
+# What begins a text among the words; no text in UTF-8 holds this byte. Its row is the first.
+BEGIN = b"\xff"
+CONTROLS_TO_SPACES = bytes(max(byte, 32) for byte in range(256))
+
+Table = npt.NDArray[np.float32]
+Sums = npt.NDArray[np.float64]
+
+
+class _Rows(dict[bytes, int]):
+    """The row of each word; a word that is new gets the next one and waits in `fresh` to be weighed."""
+
+    def __init__(self) -> None:
+        super().__init__({BEGIN: 0})
+        self.fresh: list[bytes] = []
+
+    def __missing__(self, word: bytes) -> int:
+        row = self[word] = len(self)
+        self.fresh.append(word)
+        return row
+
+
+class Spoken(NamedTuple):
+    """A batch as rows of the memory. `begins` has the place of each text's BEGIN in `rows`; `pairs`, per word, what it and
+    the next one of its text weigh together; `totals` [texts, 4] is everything."""
+
+    rows: Places
+    begins: Places
+    pairs: Sums
+    totals: Sums
+
+
+class Words:
+    """Remembers the words of `table` [rows, 4]. For one thread at a time."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.forget()
+
+    def forget(self) -> None:
+        self._rows = _Rows()
+        self._bytes = 0
+        # per word: what it weighs, the hashes of its first and last token, its first token and how many they are
+        self._weights: Sums = np.zeros((1, 4))
+        self._edges: Numbers = np.zeros((1, 2), np.uint64)
+        self._tokens: Places = np.zeros((1, 2), np.intp)
+        # per token: what it weighs, whether it can be shown as evidence, and how it is written
+        self._of_token: Sums = np.zeros((0, 4))
+        self._can_be_shown = np.zeros(0, bool)
+        self._written: list[str] = []
+
+    def spoken(self, texts: Sequence[str]) -> Spoken:
+        """`texts`, at least one, as words."""
+        if len(self._rows) > MOST_WORDS or self._bytes > MOST_BYTES:
+            self.forget()
+        joined = b" \xff ".join([b"", *map(encoded, texts)])
+        words = joined.translate(CONTROLS_TO_SPACES).split()
+        rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
+        self._weigh_fresh()
+        begins = np.flatnonzero(rows == 0)
+        at = np.flatnonzero((rows[:-1] > 0) & (rows[1:] > 0))
+        pairs = np.zeros((len(rows), 4))
+        pairs[at] = self._table[rows_of_pairs(self._edges[rows[at], 1], self._edges[rows[at + 1], 0])]
+        return Spoken(rows, begins, pairs, np.add.reduceat(self._weights[rows] + pairs, begins))
+
+    def tokens(self, spoken: Spoken, places: Places) -> tuple[Places, Places, Sums]:
+        """The tokens of the words at `places` of `spoken`: for each its number, its place, and what it weighs there."""
+        first, count = self._tokens[spoken.rows[places]].T
+        after = np.cumsum(count)
+        tokens = np.repeat(first - after + count, count) + np.arange(after[-1] if len(after) else 0)
+        weights = self._of_token[tokens]
+        weights[after - 1] += spoken.pairs[places]
+        return tokens, np.repeat(places, count), weights
+
+    def can_be_shown(self, tokens: Places) -> npt.NDArray[np.bool_]:
+        return self._can_be_shown[tokens]
+
+    def written(self, token: int) -> str:
+        return self._written[token]
+
+    def _weigh_fresh(self) -> None:
+        fresh, self._rows.fresh = self._rows.fresh, []
+        if not fresh:
+            return
+        self._bytes += sum(map(len, fresh))
+        bag = bag_of_bytes(fresh)
+        of_token = self._weights_of_tokens(bag)
+        count = np.bincount(bag.text_of_token)
+        last = np.cumsum(count) - 1
+        first = last - count + 1
+        self._weights = np.concatenate([self._weights, np.add.reduceat(of_token, first)])
+        self._edges = np.concatenate([self._edges, np.stack([bag.words[first], bag.words[last]], axis=1)])
+        self._tokens = np.concatenate([self._tokens, np.stack([first + len(self._written), count], axis=1)])
+        self._of_token = np.concatenate([self._of_token, of_token])
+        long_enough = (bag.ends - bag.starts) > 2
+        handle = np.frombuffer(bag.buffer, np.uint8)[bag.starts] == AT_SIGN
+        self._can_be_shown = np.concatenate([self._can_be_shown, long_enough & ~handle])
+        self._written += map(bag.word, range(len(bag.starts)))
+
+    def _weights_of_tokens(self, bag: Bag) -> Sums:
+        gathered = self._table[np.concatenate([rows for rows, _, _ in bag.parts])]
+        tokens = np.concatenate([tokens for _, _, tokens in bag.parts])
+        return np.stack([np.bincount(tokens, gathered[:, k], len(bag.starts)) for k in range(4)], axis=1)
