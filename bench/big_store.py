@@ -215,8 +215,8 @@ def _receive(account_id: int, page: list) -> None:
 
 def _be_done_with_most() -> None:
     """Three of four that are open, by hand, one after the other as people do."""
-    from heard.governance.permissions import viewer_of
     from heard.governance.models import Member
+    from heard.governance.permissions import viewer_of
     from heard.routing.done import finish
     from heard.routing.models import Conversation
 
@@ -227,10 +227,10 @@ def _be_done_with_most() -> None:
             finish(alice, conversation_id, outcome="handled", why="Called, and it works again.")
 
 
-def _documents(above: int) -> Iterator[tuple[int, str]]:
-    """(id, folded words) of what can be searched of the walked rows."""
+def _documents(above: int) -> Iterator[tuple[int, str, int]]:
+    """(id, words, shelf) of what can be searched of the walked rows."""
     from heard.governance.permissions import HEARD
-    from heard.kernel.search import _WORD, folded
+    from heard.kernel.rules.words import indexed
     from heard.listening import selectors as listening
     from heard.listening.models import Interaction
 
@@ -238,7 +238,7 @@ def _documents(above: int) -> Iterator[tuple[int, str]]:
     for start in range(0, len(ids), 500):
         for id_, voice in sorted(listening.voices(HEARD, ids[start : start + 500]).items()):
             if not voice.is_withdrawn:
-                yield id_, " ".join(_WORD.findall(folded(f"{voice.subject} {voice.text}")))
+                yield id_, " ".join(indexed(f"{voice.subject} {voice.text}").split()), voice.account_id
 
 
 # ── Long conversations, through the journey ─────────────────────────────────────────────────────────────────────────

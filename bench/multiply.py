@@ -23,6 +23,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
+from heard.kernel.search import LONG, SHORT
+
 # What belongs to the house, not to what was heard in it.
 FIXED = {
     "kernel": None,
@@ -68,10 +70,10 @@ def highest_ids() -> dict[str, int]:
         return {m._meta.db_table: _highest(cursor, m) for m in multiplied_models()}
 
 
-def multiply(copies: int, steps: Steps, *, above: dict[str, int], documents: Sequence[tuple[int, str]]) -> dict[str, int]:
+def multiply(copies: int, steps: Steps, *, above: dict[str, int], documents: Sequence[tuple[int, str, int]]) -> dict[str, int]:
     """Rows above the ids of `above` are there `copies` times afterwards. Returns {table: rows of one copy}.
 
-    `documents` are (id, folded words) of the searchable ones among them. Nobody else may use the store meanwhile.
+    `documents` are (id, words, shelf) of the searchable ones among them. Nobody else may use the store meanwhile.
     """
     with connection.cursor() as cursor:
         house = _House(cursor, copies=copies, steps=steps, floor=above)
@@ -101,7 +103,7 @@ class _House:
     def repeat(self, model: type[models.Model]) -> None:
         table, key = model._meta.db_table, model._meta.pk.column
         self.cursor.execute(f"CREATE TEMP TABLE seed AS SELECT * FROM {table} WHERE {key} > {self.floor[table]} ORDER BY {key}")
-        fields = [f for f in model._meta.local_concrete_fields]
+        fields = list(model._meta.local_concrete_fields)
         numbered = [f for f in fields if f.name in NAMED | WORDED and _is_text(f)]
         self._split(key, [f.column for f in numbered])
         self.cursor.execute("SELECT count(*) FROM seed")
@@ -112,17 +114,19 @@ class _House:
         self._copy(f"INSERT INTO {table} ({columns}) SELECT {values} FROM seed ORDER BY {key}")
         self.cursor.execute("DROP TABLE seed")
 
-    def repeat_index(self, documents: Sequence[tuple[int, str]]) -> None:
+    def repeat_index(self, documents: Sequence[tuple[int, str, int]]) -> None:
         key = "id" if connection.vendor == "postgresql" else "rowid"
         table = "listening_interaction"
-        self.cursor.execute("CREATE TEMP TABLE seed (id bigint, words text)")
-        self.cursor.executemany("INSERT INTO seed VALUES (%s, %s)", documents)
+        self.cursor.execute("CREATE TEMP TABLE seed (id bigint, words text, shelf bigint)")
+        self.cursor.executemany("INSERT INTO seed VALUES (%s, %s, %s)", documents)
         self._split("id", ["words"])
-        words = _counted("words", worded=True)
+        # As TextIndex writes it: the words, the shelf, and on PostgreSQL the two stretches of ids.
+        new_id = f"(id + :k * {self.width[table]})"
+        words = f"{_counted('words', worded=True)} || ' ~' || shelf"
         if connection.vendor == "postgresql":
-            words = f"to_tsvector('simple', {words})"
+            words = f"({words} || ' ^' || ({new_id} >> {SHORT}) || ' ^^' || ({new_id} >> {LONG}))::tsvector"
         self.cursor.execute(f"DELETE FROM {INDEX} WHERE {key} > {self.floor[table]}")
-        self._copy(f"INSERT INTO {INDEX} ({key}, words) SELECT id + :k * {self.width[table]}, {words} FROM seed ORDER BY id")
+        self._copy(f"INSERT INTO {INDEX} ({key}, words) SELECT {new_id}, {words} FROM seed ORDER BY id")
         self.one_copy[INDEX] = len(documents)
         self.cursor.execute("DROP TABLE seed")
 
