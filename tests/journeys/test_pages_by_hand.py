@@ -99,18 +99,14 @@ def test_a_blind_channel_hangs_on_the_wall_of_every_page(desk, alice, company):
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
 def test_the_pages_of_administrators_pass_axe_and_are_not_wider_than_the_screen(desk, ada, sales, width, scheme):
-    from heard.listening.models import ChannelAccount, Delivery
+    from heard.listening.models import ChannelAccount, Delivery, Payload
     from heard.routing.models import Queue
 
     mail = ChannelAccount.objects.create(kind="email", name="Old mailbox", state="failing", failures=9, last_error="x" * 300)
-    Delivery.objects.create(
-        account=mail,
-        delivery_key="1",
-        received_at=mail.created_at,
-        body=b"y" * 3000,
-        state="quarantined",
-        reason="Poison: " + "z" * 200,
+    poison = Delivery.objects.create(
+        account=mail, delivery_key="1", received_at=mail.created_at, state="quarantined", reason="Poison: " + "z" * 200
     )
+    Payload.objects.create(delivery=poison, body=b"y" * 3000)
     desk.hear("Dana", "Please help!")
     page = desk.open("/", member=ada, width=width, scheme=scheme)
     found = []

@@ -48,7 +48,7 @@ class Face(models.Model):
     so that taking evidence back restores exactly what was."""
 
     identity = models.OneToOneField("listening.Identity", on_delete=models.CASCADE, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     home = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     certain_key = models.CharField(max_length=340, blank=True, default="")  # see rules/certain.py
 

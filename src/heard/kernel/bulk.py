@@ -14,19 +14,20 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 
 WRITER_LOCK = 0x48454152  # any fixed number; "HEAR"
+RECEIVER_LOCK = WRITER_LOCK + 1
 
 
 @contextmanager
-def one_writer() -> Iterator[None]:
+def one_writer(lock: int = WRITER_LOCK) -> Iterator[None]:
     """A transaction that no other bulk writer runs beside, so that read-then-insert is safe without a retry.
 
     SQLite has one writer anyway (BEGIN IMMEDIATE, see settings). PostgreSQL takes an advisory lock that ends with the
-    transaction, kill -9 included.
+    transaction, kill -9 included; those who only keep what arrives have a lock of their own and never wait for a walk.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
         yield
 
 
@@ -104,7 +105,7 @@ def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple],
     table = connection.ops.quote_name(meta.db_table)
     build = _select_postgresql if connection.vendor == "postgresql" else _select_sqlite
     with connection.cursor() as cursor:
-        cursor.execute(*build(table, columns, key_fields, wanted))
+        cursor.execute(*build(table, columns, key_fields, wanted, connection.ops.quote_name(meta.pk.column)))
         found = cursor.fetchall()
     readers = [_reader(f) for f in read_fields]
     width = len(key)
@@ -117,20 +118,20 @@ def existing(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple
     return {row[:width]: row[width:] for row in select(model, key, keys, fields)}
 
 
-def _select_postgresql(table: str, columns: str, key_fields: list, wanted: list[tuple]) -> tuple[str, list]:
+def _select_postgresql(table: str, columns: str, key_fields: list, wanted: list[tuple], by: str) -> tuple[str, list]:
     arrays = ", ".join(f"%s::{'bigint' if _is_integer(f) else 'text'}[]" for f in key_fields)
     names = ", ".join(f"k{i}" for i in range(len(key_fields)))
     on = " AND ".join(f"t.{connection.ops.quote_name(f.column)} = w.k{i}" for i, f in enumerate(key_fields))
-    sql = f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.id"
+    sql = f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.{by}"
     return sql, [[k[i] for k in wanted] for i in range(len(key_fields))]
 
 
-def _select_sqlite(table: str, columns: str, key_fields: list, wanted: list[tuple]) -> tuple[str, list]:
+def _select_sqlite(table: str, columns: str, key_fields: list, wanted: list[tuple], by: str) -> tuple[str, list]:
     """The keys first, then each in the index by all its columns: (a, b) IN (SELECT …) would search by the first alone."""
     on = " AND ".join(
         f"t.{connection.ops.quote_name(f.column)} = json_extract(w.value, '$[{i}]')" for i, f in enumerate(key_fields)
     )
-    sql = f"SELECT {columns} FROM json_each(%s) w CROSS JOIN {table} t ON {on} ORDER BY t.id"
+    sql = f"SELECT {columns} FROM json_each(%s) w CROSS JOIN {table} t ON {on} ORDER BY t.{by}"
     return sql, [msgspec.json.encode(wanted).decode()]
 
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from msgspec import Struct
 
 from heard.kernel import bulk, claims
-from heard.listening.models import Delivery
+from heard.listening.models import Delivery, Payload
 
 
 class Waiting(Struct, frozen=True, gc=False):
@@ -32,7 +32,10 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
     ids = claims.claim(waiting.filter(attempts__lt=2), worker=worker, now=now, lease=lease, limit=limit)
     if not ids:
         ids = claims.claim(waiting.filter(attempts__gte=2), worker=worker, now=now, lease=lease, limit=1)
-    return [Waiting(*row) for row in bulk.select(Delivery, ["id"], [(i,) for i in ids], list(Waiting.__struct_fields__[1:]))]
+    keys = [(i,) for i in ids]
+    payloads = {row[0]: row[1:] for row in bulk.select(Payload, ["delivery_id"], keys, ["content_type", "headers", "body"])}
+    rows = bulk.select(Delivery, ["id"], keys, ["account_id", "delivery_key", "received_at", "attempts"])
+    return [Waiting(*row[:4], *payloads[row[0]], row[4]) for row in rows]
 
 
 def give_back(delivery_ids: Sequence[int], *, worker: str) -> None:

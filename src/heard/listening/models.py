@@ -47,7 +47,7 @@ class Cursor(models.Model):
 
 
 class Delivery(models.Model):
-    """Bytes as they arrived: stored first and once, walked later by whichever worker claims them."""
+    """Something that arrived: stored first and once, walked later by whichever worker claims it. Its bytes are its Payload."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -55,12 +55,9 @@ class Delivery(models.Model):
         QUARANTINED = "quarantined", "quarantined"
         DISMISSED = "dismissed", "dismissed"
 
-    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
     delivery_key = models.CharField(max_length=255)
     received_at = models.DateTimeField()
-    content_type = models.CharField(max_length=120, default="application/octet-stream")
-    headers = models.JSONField(default=dict)
-    body = models.BinaryField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     claimed_by = models.CharField(max_length=64, default="", blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -72,8 +69,17 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "delivery_key"], name="delivered_once")]
         indexes = [
             models.Index(fields=["id"], name="delivery_waiting", condition=models.Q(state="waiting")),
-            models.Index(fields=["state", "-id"], name="delivery_by_state"),
+            models.Index(fields=["-id"], name="delivery_set_aside", condition=models.Q(state="quarantined")),
         ]
+
+
+class Payload(models.Model):
+    """The bytes of a delivery as they came. A row of its own: claiming and ticking off a delivery rewrite none of it."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    content_type = models.CharField(max_length=120, default="application/octet-stream")
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
 
 
 class Identity(models.Model):
@@ -98,10 +104,11 @@ class Identity(models.Model):
 class Interaction(models.Model):
     """One thing that happened, written down once and never changed. Edits and withdrawals are Revision rows."""
 
-    account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
+    # Every index of this table is paid for by every voice: keys that another index begins with have none of their own.
+    account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=500)
-    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
-    delivery = models.ForeignKey(Delivery, on_delete=models.SET_NULL, null=True, related_name="+")
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+", db_index=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     direction = models.CharField(max_length=8)  # inbound, outbound
     kind = models.CharField(max_length=12)  # contract.Said.kind
     visibility = models.CharField(max_length=10)
@@ -122,6 +129,7 @@ class Interaction(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="written_down_once")]
         indexes = [
             models.Index(fields=["identity", "occurred_at"], name="interaction_of_identity"),
+            models.Index(fields=["delivery"], name="interaction_of_delivery", condition=models.Q(delivery__isnull=False)),
             models.Index(fields=["occurred_at"], name="interaction_in_time"),
         ]
 
@@ -211,7 +219,7 @@ class Monitor(models.Model):
 class Mention(models.Model):
     """A monitor found its pattern in an interaction."""
 
-    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="+")
+    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="+", db_index=False)
     interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, related_name="+")
 
     class Meta:

@@ -29,7 +29,7 @@ class Conversation(models.Model):
         WAITING = "waiting", "waiting for the customer"
         QUIET = "quiet", "quiet"
 
-    opener = models.ForeignKey("listening.Identity", on_delete=models.PROTECT, related_name="+")
+    opener = models.ForeignKey("listening.Identity", on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     assignee = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
     channel_team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, related_name="+")  # whose channels
@@ -65,7 +65,7 @@ class Conversation(models.Model):
 class Participant(models.Model):
     """An identity that belongs in a conversation: the opener, and whoever a member or a reply brought in."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
 
@@ -76,7 +76,7 @@ class Participant(models.Model):
 class Entry(models.Model):
     """An interaction's place in a conversation. Chatter that nobody needs to answer has none."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
     interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
     occurred_at = models.DateTimeField()
 
@@ -87,7 +87,7 @@ class Entry(models.Model):
 class ThreadRef(models.Model):
     """Network ids that lead to a conversation: its messages and everything they refer to, heard already or not."""
 
-    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.CASCADE, related_name="+", db_index=False)
     ref = models.CharField(max_length=500)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
 
@@ -149,10 +149,15 @@ class Disposition(models.Model):
     interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
     outcome = models.CharField(max_length=14, choices=Outcome.choices)
     why = models.CharField(max_length=240)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
-    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     decided_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(outcome="waiting") | Q(case__isnull=False), name="waiting_has_a_case")]
-        indexes = [models.Index(fields=["interaction"], name="dispositions_waiting", condition=Q(outcome="waiting"))]
+        indexes = [
+            # Most voices are chatter without a case: only the others are looked for by it.
+            models.Index(fields=["interaction"], name="dispositions_waiting", condition=Q(outcome="waiting")),
+            models.Index(fields=["case"], name="dispositions_of_case", condition=Q(case__isnull=False)),
+            models.Index(fields=["member"], name="dispositions_of_member", condition=Q(member__isnull=False)),
+        ]

@@ -4,7 +4,7 @@ from django.db import models
 class Assessment(models.Model):
     """What Heard made of a voice: one row per interaction and version of the assessors."""
 
-    interaction = models.ForeignKey("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    interaction = models.ForeignKey("listening.Interaction", on_delete=models.CASCADE, related_name="+", db_index=False)
     version = models.PositiveIntegerField()  # of the assessors that made it
     language = models.CharField(max_length=8)
     sentiment = models.CharField(max_length=8)  # negative, neutral, positive, mixed

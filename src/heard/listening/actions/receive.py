@@ -6,22 +6,11 @@ from django.db import transaction
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.channels.contract import JSON, RawEvent
-from heard.listening.models import Cursor, Delivery
+from heard.listening.models import Cursor, Delivery, Payload
 from heard.listening.storable import storable
 from heard.listening.wake import wake
 
-_FIELDS = [
-    "account_id",
-    "delivery_key",
-    "received_at",
-    "content_type",
-    "headers",
-    "body",
-    "state",
-    "claimed_by",
-    "attempts",
-    "reason",
-]
+_FIELDS = ["id", "account_id", "delivery_key", "received_at", "state", "claimed_by", "attempts", "reason"]
 
 
 def receive(account_id: int, deliveries: Sequence[RawEvent], *, cursor: JSON | None = None, stream: str = "main") -> int:
@@ -29,7 +18,7 @@ def receive(account_id: int, deliveries: Sequence[RawEvent], *, cursor: JSON | N
 
     When this returns they are safe: whoever brought them may be told so. May be repeated. Workers walk them afterwards.
     """
-    with transaction.atomic():
+    with bulk.one_writer(bulk.RECEIVER_LOCK):
         [new] = _keep([(account_id, deliveries)])
         if cursor is not None:
             Cursor.objects.update_or_create(account_id=account_id, stream=stream, defaults={"value": cursor})
@@ -41,7 +30,7 @@ def receive_together(calls: Sequence[tuple[int, Sequence[RawEvent]]]) -> list[in
 
     Returns how many were new of each. A key that two calls bring counts for the first.
     """
-    with transaction.atomic():
+    with bulk.one_writer(bulk.RECEIVER_LOCK):
         return _keep(calls)
 
 
@@ -52,10 +41,13 @@ def _keep(calls: Sequence[tuple[int, Sequence[RawEvent]]]) -> list[int]:
             first.setdefault((account_id, storable(raw.key)[:255]), (number, raw))
     known = bulk.existing(Delivery, ["account_id", "delivery_key"], first, ["id"])
     fresh = {key: brought for key, brought in first.items() if key not in known}
-    rows = [_row(account_id, key, raw) for (account_id, key), (_, raw) in fresh.items()]
-    # Two pollers may bring the same page at once; whoever comes second adds nothing.
-    bulk.insert(Delivery, _FIELDS, rows, ignore_conflicts=True)
-    if rows:
+    ids = bulk.reserve_ids(Delivery, len(fresh))
+    bulk.insert(Delivery, _FIELDS, [_row(id_, key, raw) for id_, (key, (_, raw)) in zip(ids, fresh.items(), strict=True)])
+    payloads = [
+        [id_, raw.content_type[:120], storable(raw.headers), raw.body] for id_, (_, raw) in zip(ids, fresh.values(), strict=True)
+    ]
+    bulk.insert(Payload, ["delivery_id", "content_type", "headers", "body"], payloads)
+    if fresh:
         transaction.on_commit(wake)
     new = Counter(number for number, _ in fresh.values())
     return [new[number] for number in range(len(calls))]
@@ -65,16 +57,5 @@ def cursor_of(account_id: int, *, stream: str = "main") -> JSON:
     return Cursor.objects.filter(account_id=account_id, stream=stream).values_list("value", flat=True).first() or {}
 
 
-def _row(account_id: int, key: str, raw: RawEvent) -> list:
-    return [
-        account_id,
-        key,
-        raw.received_at or now(),
-        raw.content_type[:120],
-        storable(raw.headers),
-        raw.body,
-        Delivery.State.WAITING.value,
-        "",
-        0,
-        "",
-    ]
+def _row(id_: int, key: tuple[int, str], raw: RawEvent) -> list:
+    return [id_, *key, raw.received_at or now(), Delivery.State.WAITING.value, "", 0, ""]

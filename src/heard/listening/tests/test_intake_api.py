@@ -10,7 +10,7 @@ from heard.governance.permissions import NotAllowed
 from heard.kernel.clock import now
 from heard.listening import api
 from heard.listening.actions.tokens import end_token, make_token
-from heard.listening.models import ApiToken, ChannelAccount, Delivery
+from heard.listening.models import ApiToken, ChannelAccount, Delivery, Payload
 from heard.listening.tokens import tokens_of
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_one_voice_is_stored_and_acknowledged(bring, shop):
 
 def test_the_bytes_are_kept_as_they_came(bring):
     bring('[ {"author":{"id":"1"},   "text":"h\\u0069"} ]')
-    assert bytes(Delivery.objects.get().body) == b'{"author":{"id":"1"},   "text":"h\\u0069"}'
+    assert bytes(Payload.objects.get().body) == b'{"author":{"id":"1"},   "text":"h\\u0069"}'
 
 
 def test_a_list_keeps_the_good_ones_and_says_what_was_wrong_with_the_others(bring):

@@ -5,7 +5,7 @@ import pytest
 from heard.kernel import clock
 from heard.kernel.secrets import unseal
 from heard.listening import actions
-from heard.listening.models import ApiToken, Attachment, ChannelAccount, Delivery, Interaction, Monitor
+from heard.listening.models import ApiToken, Attachment, ChannelAccount, Delivery, Interaction, Monitor, Payload
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db
@@ -152,14 +152,14 @@ def test_stopping_keeps_what_was_found(world, sam, browser):
 
 def test_quarantine_shows_the_reason_and_what_arrived_as_harmless_text(wire, arrive, sam, browser):
     account_id = wire()
-    Delivery.objects.create(
+    evil = Delivery.objects.create(
         account_id=account_id,
         delivery_key="evil",
         received_at=said("1", person("Eve"), "x").occurred_at,
-        body=b"<script>alert(1)</script>\x00\xe2\x80\xaegnp.exe" + b"z" * 5000,
         state="quarantined",
         reason="No adapter can read this",
     )
+    Payload.objects.create(delivery=evil, body=b"<script>alert(1)</script>\x00\xe2\x80\xaegnp.exe" + b"z" * 5000)
     page = browser(sam).get("/quarantine/").content.decode()
     assert "No adapter can read this" in page
     assert "&lt;script&gt;" in page

@@ -11,7 +11,7 @@ from django.test import Client
 from heard.listening import form_views
 from heard.listening.channels.contract import RawEvent
 from heard.listening.channels.form.adapter import Filled
-from heard.listening.models import ChannelAccount, Delivery
+from heard.listening.models import ChannelAccount, Delivery, Payload
 
 pytestmark = pytest.mark.django_db
 WORDS = {
@@ -37,7 +37,7 @@ def dana():
 
 
 def _stored() -> list[Filled]:
-    return [msgspec.json.decode(bytes(d.body), type=Filled) for d in Delivery.objects.order_by("id")]
+    return [msgspec.json.decode(bytes(p.body), type=Filled) for p in Payload.objects.order_by("pk")]
 
 
 def test_dana_needs_no_account_to_find_the_form(dana):
@@ -208,6 +208,6 @@ def test_the_message_reads_as_a_voice_at_the_time_it_was_sent(dana, form):
 
     dana.post("/form/help/", WORDS)
     stored = Delivery.objects.get()
-    [said] = Adapter().normalise(RawEvent(key=stored.delivery_key, body=bytes(stored.body)), None)
+    [said] = Adapter().normalise(RawEvent(key=stored.delivery_key, body=bytes(Payload.objects.get(pk=stored.pk).body)), None)
     assert said.author.external_id == "dana@example.org"
     assert abs(said.occurred_at - stored.received_at) < timedelta(minutes=1)

@@ -9,7 +9,7 @@ from heard.kernel.secrets import seal
 from heard.listening import webhook
 from heard.listening.channels.api.adapter import signature
 from heard.listening.channels.contract import Request
-from heard.listening.models import ChannelAccount, Delivery
+from heard.listening.models import ChannelAccount, Delivery, Payload
 
 pytestmark = pytest.mark.django_db
 SECRET = "a shared secret of thirty-two characters"
@@ -34,7 +34,7 @@ def _call(account_id: int, body: bytes = BODY, **changes):
 def test_a_signed_call_is_stored_as_it_came_and_acknowledged(shop):
     answer = _call(shop.pk)
     assert answer.status_code == 202 and answer.json() == {"received": 1, "stored": 1}
-    assert bytes(Delivery.objects.get().body) == BODY
+    assert bytes(Payload.objects.get().body) == BODY
 
 
 def test_a_call_repeated_within_its_five_minutes_stores_nothing_twice(shop):
@@ -61,7 +61,7 @@ def test_one_accounts_secret_opens_no_other_account(shop):
 
 def test_what_is_no_json_is_kept_for_a_person_to_look_at(shop):
     assert _call(shop.pk, b"\xff not json").status_code == 202
-    assert bytes(Delivery.objects.get().body) == b"\xff not json"
+    assert bytes(Payload.objects.get().body) == b"\xff not json"
 
 
 def test_a_channel_without_webhooks_refuses_them():
