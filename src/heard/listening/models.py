@@ -17,6 +17,7 @@ class ChannelAccount(models.Model):
     config = models.JSONField(default=dict, blank=True)
     sealed_secrets = models.TextField(default="", blank=True)
     team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    has_changed_team = models.BooleanField(default=False)  # conversations may keep to a team that it was of before
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
     created_at = models.DateTimeField(auto_now_add=True)
     last_success_at = models.DateTimeField(null=True)

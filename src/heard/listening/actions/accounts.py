@@ -71,6 +71,7 @@ def change(
         account = visible_accounts(viewer).select_for_update(of=("self",)).get(pk=account_id)
         kept = unseal(account.sealed_secrets) | {k: v for k, v in (secrets or {}).items() if v}
         _check_config(adapter_of(account.kind).config_fields, name, config or {}, kept)
+        account.has_changed_team = account.has_changed_team or account.team_id != team_id
         account.name, account.address, account.config, account.team_id = name.strip(), address.strip(), config or {}, team_id
         account.sealed_secrets = seal(kept)
         if account.state == ChannelAccount.State.PAUSED:
