@@ -23,8 +23,12 @@ LOOK_EVERY_SECONDS = 0.5
 
 def resident_mb(pids: Iterable[int]) -> float | None:
     """MB (a million bytes) of all of them together; those that have ended count nothing."""
-    sizes = [size for pid in pids if (size := _kilobytes(pid)) is not None]
-    return round(sum(sizes) * 1024 / 1e6, 1) if sizes else None
+    return _sum_mb(_kilobytes(pid) for pid in pids)
+
+
+def own_mb(pids: Iterable[int]) -> float | None:
+    """MB that they asked for themselves: without files that are mapped, which the system fills and empties as it likes."""
+    return _sum_mb(_rollup(pid, "Pss_Anon:") for pid in pids)
 
 
 def tree(root: int | None = None) -> list[int]:
@@ -106,13 +110,23 @@ class Watch:
             self.look()
 
 
+def _sum_mb(kilobytes: Iterable[int | None]) -> float | None:
+    sizes = [size for size in kilobytes if size is not None]
+    return round(sum(sizes) * 1024 / 1e6, 1) if sizes else None
+
+
 def _kilobytes(pid: int) -> int | None:
-    try:
-        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    except (OSError, StopIteration):
-        pass
+    if (shared_by_share := _rollup(pid, "Pss:")) is not None:
+        return shared_by_share
     try:  # a process of somebody else: what it shares is then counted each time
         return int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
     except OSError:
         return None
+
+
+def _rollup(pid: int, key: str) -> int | None:
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith(key)), None)

@@ -34,3 +34,16 @@ def this_store() -> list[str]:
 
 def test_the_fixed_stream_goes_the_whole_way_and_is_counted_exactly():
     assert quick("ingest", *this_store())["baseline"] > 0
+
+
+def test_cost_is_measured_on_stores_of_two_sizes():
+    sizes = [step["interactions"] for step in quick("growth", *this_store())["steps"]]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > 2 * sizes[0]
+
+
+def test_a_house_at_work_is_read_from_while_it_takes_in_and_nothing_goes_wrong():
+    told = quick("soak", *this_store())
+    assert told["trouble"] == {}
+    assert set(told["pages"]) == {"inbox", "conversation", "draft", "customer", "search"}
+    assert told["held"] > 0
