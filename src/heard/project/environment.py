@@ -43,6 +43,11 @@ SETTINGS = (
         "no",
         "yes lets channels talk to private and loopback addresses: for tests and servers in your own network.",
     ),
+    Setting(
+        "HEARD_WEBHOOK_PACE",
+        "600",
+        "Calls a minute that one address may make to one webhook; 0 for as many as come, when only senders you trust reach it.",
+    ),
     Setting("HEARD_LEAVE_OUT", "", "Rooms to switch off, separated by commas: community, insight, transparency."),
     Setting("HEARD_DEBUG", "no", "yes shows full errors in the browser; never in production."),
     Setting("HEARD_LOG", "info", "debug, info, warning or error."),
@@ -67,6 +72,16 @@ def read_bool(name: str) -> bool:
     if given in ("yes", "true", "1", "on"):
         return True
     raise SettingError(f"{name} is {given!r}; say yes or no")
+
+
+def read_count(name: str, default: int) -> int:
+    """A whole number, 0 or more."""
+    given = read(name)
+    if not given:
+        return default
+    if not (given.isascii() and given.isdigit()):
+        raise SettingError(f"{name} is {given!r}; expected a whole number, 0 or more")
+    return int(given)
 
 
 def home() -> Path:

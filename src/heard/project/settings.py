@@ -32,6 +32,7 @@ SECRET_KEY_FALLBACKS = env.read_list("HEARD_SECRET_KEY_FALLBACKS")
 DEBUG = env.read_bool("HEARD_DEBUG")
 PUBLIC_URL = env.read("HEARD_PUBLIC_URL").rstrip("/") or "http://{}:{}".format(*env.listen_address())
 ALLOW_PRIVATE_ADDRESSES = env.read_bool("HEARD_ALLOW_PRIVATE_ADDRESSES")
+WEBHOOK_PACE = env.read_count("HEARD_WEBHOOK_PACE", 600)
 FILES = Path(env.read("HEARD_FILES") or HOME / "files")
 
 ALLOWED_HOSTS = [

@@ -7,7 +7,7 @@ MOST_NAMES = 20_000  # remembered at once; beyond that the longest silent is for
 
 
 class Pace:
-    """At most `limit` knocks within `window_seconds`, refilled evenly: a burst is allowed, a flood is not."""
+    """At most `limit` knocks within `window_seconds`, refilled evenly: a burst is allowed, a flood is not. 0 is no limit."""
 
     def __init__(self, *, limit: int, window_seconds: float) -> None:
         self.limit = limit
@@ -17,6 +17,8 @@ class Pace:
 
     def knock(self, name: str, *, at_seconds: float) -> float:
         """0 when `name` may go on, else the seconds to wait. `at_seconds` is any clock that moves forward."""
+        if not self.limit:
+            return 0
         with self._lock:
             left, since = self._left.pop(name, (float(self.limit), at_seconds))
             left = min(self.limit, left + (at_seconds - since) * self._refill)

@@ -36,3 +36,9 @@ def test_a_flood_of_names_does_not_fill_the_memory(monkeypatch):
     for n in range(1000):
         gate.knock(f"stranger {n}", at_seconds=0)
     assert len(gate._left) == 100
+
+
+def test_without_a_limit_nobody_waits_and_nobody_is_remembered():
+    gate = Pace(limit=0, window_seconds=60)
+    assert [gate.knock("a network we trust", at_seconds=0) for _ in range(10_000)] == [0] * 10_000
+    assert not gate._left
