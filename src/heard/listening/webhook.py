@@ -1,57 +1,85 @@
 """Signed webhooks: proved over the bytes as they came, kept, acknowledged; what they mean is found out afterwards."""
 
 import time
+from dataclasses import dataclass
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from heard.kernel.secrets import CannotRead
 from heard.listening.accounts import UnknownChannel, account_view, adapter_of
 from heard.listening.actions import receive
-from heard.listening.channels.contract import BadSignature, Request, Response
+from heard.listening.channels.contract import Account, BadSignature, ChannelAdapter, RawEvent, Request, Response
 from heard.listening.models import ChannelAccount
 from heard.listening.rules.pace import Pace
 
 MOST_BYTES = 10 * 1024 * 1024
-pace = Pace(limit=600, window_seconds=60)  # for one account from one address, so that a stranger's flood slows no one else
+# for one account from one address, so that a stranger's flood slows no one else
+pace = Pace(limit=settings.WEBHOOK_PACE, window_seconds=60)
 
 
-def take(account_id: int, request: Request) -> Response:
-    """Answer one call for one account. 202 means: stored, and safe against any crash of ours.
+@dataclass(frozen=True)
+class Door:
+    """The webhook of one account that is switched on: all that is needed to judge a call without looking into the store."""
 
-    Unknown and switched-off accounts answer alike, and so do a wrong and a missing signature: nobody learns what exists.
-    """
+    account_id: int
+    adapter: ChannelAdapter | None = None  # None: the channel is out of order
+    account: Account | None = None
+
+
+def door_of(account_id: int) -> Door | None:
+    """As it is in the store now. None for an unknown and for a switched-off account: nobody learns what exists."""
     account = ChannelAccount.objects.filter(pk=account_id).exclude(state=ChannelAccount.State.OFF).first()
     if account is None:
+        return None
+    try:
+        return Door(account_id, adapter_of(account.kind), account_view(account))
+    except (UnknownChannel, CannotRead):
+        return Door(account_id)
+
+
+def judge(door: Door | None, request: Request) -> Response | list[RawEvent]:
+    """What there is to keep, when the call proved where it comes from; else the answer. Pure but for the pace of callers.
+
+    A wrong and a missing signature answer alike.
+    """
+    if door is None:
         return _says(404, "no such webhook")
     if len(request.body) > MOST_BYTES:
         return _says(413, f"more than {MOST_BYTES} bytes")
-    if pace.knock(f"{account_id} {request.remote}", at_seconds=time.monotonic()):
+    if pace.knock(f"{door.account_id} {request.remote}", at_seconds=time.monotonic()):
         return _says(429, "too many calls; try again in a minute")
-    return _checked(account, request)
-
-
-def _checked(account: ChannelAccount, request: Request) -> Response:
+    if door.adapter is None or door.account is None:
+        return OUT_OF_ORDER
     try:
-        adapter, view = adapter_of(account.kind), account_view(account)
-        if (answer := adapter.challenge(request, view)) is not None:
+        if (answer := door.adapter.challenge(request, door.account)) is not None:
             return answer
         if request.method != "POST":
             return _says(405, "only POST")
-        adapter.verify(request, view)
+        door.adapter.verify(request, door.account)
     except BadSignature as error:
         return _says(401, str(error))
-    except (UnknownChannel, CannotRead):
-        return _says(503, "this channel is out of order; try again later")
-    deliveries = adapter.deliveries_of(request)
-    new = receive(account.pk, deliveries)
-    return _says(202, "", received=len(deliveries), stored=new)
+    return door.adapter.deliveries_of(request)
+
+
+def take(account_id: int, request: Request) -> Response:
+    """Answer one call for one account. 202 means: stored, and safe against any crash of ours."""
+    verdict = judge(door_of(account_id), request)
+    return verdict if isinstance(verdict, Response) else accepted(received=len(verdict), stored=receive(account_id, verdict))
+
+
+def accepted(*, received: int, stored: int) -> Response:
+    return _says(202, "", received=received, stored=stored)
 
 
 def _says(status: int, problem: str, **numbers: int) -> Response:
     body = {"error": problem} if problem else numbers
     return Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
+
+
+OUT_OF_ORDER = _says(503, "this channel is out of order; try again later")
 
 
 @csrf_exempt

@@ -4,6 +4,7 @@ Pages are synchronous code, and synchronous Django under ASGI costs ten times wh
 (docs/decisions/0002). `heard.project.up` runs this; `uvicorn heard.project.asgi:application` runs the web part alone.
 """
 
+import asyncio
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heard.project.settings")
@@ -13,11 +14,12 @@ from django.core.wsgi import get_wsgi_application
 
 _django = get_wsgi_application()
 
-from heard.project import hooks  # noqa: E402
+from heard.project.hooks import Hooks  # noqa: E402
 from heard.project.live import Live  # noqa: E402
 
 PAGE_THREADS = 8
 live = Live()
+hooks = Hooks()
 pages = WSGIMiddleware(_django, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
 
@@ -37,6 +39,8 @@ async def application(scope, receive, send) -> None:
 async def _lifespan(receive, send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(hooks.close)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -1,37 +1,186 @@
-"""Inbound webhooks: /hooks/<account id>/, kept raw and acknowledged before anything is read. Bare ASGI, thread for the store."""
+"""Inbound webhooks: /hooks/<account id>/, kept raw and acknowledged before anything is read. Bare ASGI beside Django.
 
+A call is judged in the event loop, without a look into the store: what is known of its account is at most a second old, so
+an account that is switched off, or a secret that is changed, counts a second later at the latest. What is to be kept waits
+for the commit that is under way, and then goes into the next one together with all that came meanwhile: alone and at once
+in a quiet hour, hundreds together in a flood. 202 is said after that commit, never before.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qsl
 
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connections
 
-from heard.listening.channels.contract import Request, Response
-from heard.listening.webhook import take
+from heard.listening.actions import receive_together
+from heard.listening.channels.contract import RawEvent, Request, Response
+from heard.listening.webhook import OUT_OF_ORDER, Door, accepted, door_of, judge
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 30 * 1024 * 1024
+LONG_BODY = 256 * 1024  # its signature takes a millisecond: a thread checks it, so that nobody else waits
+KNOWN_SECONDS = 1.0
+MOST_KNOWN = 1000  # accounts remembered at once, so that a stranger who counts upwards fills no memory
+MOST_DELIVERIES = 500  # of one commit
+MOST_BYTES = 8 * 1024 * 1024  # of one commit; a call that is larger goes alone
+
+Call = tuple[int, Sequence[RawEvent]]  # account id, deliveries
 
 
-async def app(scope, receive, send) -> None:
-    account_id = scope["path"].removeprefix("/hooks/").strip("/")
-    body = await _body(receive)
-    if not account_id.isdigit():
-        await _answer(send, Response(status=404, body=b"no such channel"))
-    elif body is None:
-        await _answer(send, Response(status=413, body=b"larger than 30 MB; nothing was kept"))
-    else:
-        await _answer(send, await sync_to_async(_take, thread_sensitive=False)(int(account_id), _request(scope, body)))
+class NotKept(Exception):
+    """The store did not take it; the caller is told to come again."""
 
 
-def _take(account_id: int, request: Request) -> Response:
-    close_old_connections()
-    return take(account_id, request)
+class Hooks:
+    """The webhooks of one process. `app` is the ASGI application for /hooks/."""
+
+    def __init__(self) -> None:
+        self._doors = Doors(door_of)
+        self._keeper = Keeper(receive_together)
+
+    async def app(self, scope, receive, send) -> None:
+        account_id = scope["path"].removeprefix("/hooks/").strip("/")
+        body = await _body(receive)
+        if not account_id.isdigit():
+            answer = Response(status=404, body=b"no such channel")
+        elif body is None:
+            answer = Response(status=413, body=b"larger than 30 MB; nothing was kept")
+        else:
+            answer = await self._take(int(account_id), _request(scope, body))
+        await _answer(send, answer)
+
+    def close(self) -> None:
+        """What is under way is kept first."""
+        self._keeper.close()
+        self._doors.close()
+
+    async def _take(self, account_id: int, request: Request) -> Response:
+        try:
+            door = await self._doors.find(account_id)
+            verdict = judge(door, request) if len(request.body) < LONG_BODY else await asyncio.to_thread(judge, door, request)
+            if isinstance(verdict, Response):
+                return verdict
+            return accepted(received=len(verdict), stored=await self._keeper.keep(account_id, verdict))
+        except (NotKept, Error):
+            return OUT_OF_ORDER
+
+
+class Doors:
+    """What the store says of an account, asked at most once in KNOWN_SECONDS however many calls come."""
+
+    def __init__(self, look: Callable[[int], Door | None]) -> None:
+        self._look = look
+        self._thread = StoreThread("doors")
+        self._known: OrderedDict[int, tuple[float, asyncio.Future[Door | None]]] = OrderedDict()
+
+    async def find(self, account_id: int) -> Door | None:
+        now = asyncio.get_running_loop().time()
+        asked_at, door = self._known.get(account_id, (now, None))
+        if door is None or now - asked_at > KNOWN_SECONDS or _failed(door):
+            door = self._thread.run(self._look, account_id)
+            self._known[account_id] = now, door
+            self._known.move_to_end(account_id)
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return door.result() if door.done() else await asyncio.shield(door)
+
+    def close(self) -> None:
+        self._thread.close()
+
+
+class StoreThread:
+    """A thread with a connection to the store of its own; `close` ends both, after what is under way."""
+
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    def run(self, function: Callable[[Any], Any], argument: Any) -> asyncio.Future:
+        def call() -> Any:
+            close_old_connections()  # one that the store has closed meanwhile
+            return function(argument)
+
+        return asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def close(self) -> None:
+        self._pool.submit(connections.close_all)
+        self._pool.shutdown()
+
+
+class Keeper:
+    """Group commit: one thread keeps calls, all those that wait in one transaction.
+
+    A call that cannot be kept fails alone: a batch that fails is halved until the guilty one is by itself.
+    """
+
+    def __init__(self, keep: Callable[[Sequence[Call]], list[int]]) -> None:
+        self._keep = keep
+        self._waiting: deque[tuple[Call, asyncio.Future[int]]] = deque()
+        self._keeping: asyncio.Task | None = None
+        self._thread = StoreThread("keeper")
+
+    async def keep(self, account_id: int, deliveries: Sequence[RawEvent]) -> int:
+        """How many of them were new. When this returns they are committed. Raises NotKept."""
+        kept: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((account_id, deliveries), kept))
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_what_waits())
+        return await kept
+
+    def close(self) -> None:
+        self._thread.close()
+
+    async def _keep_what_waits(self) -> None:
+        while self._waiting:
+            batch = self._next_batch()
+            new = await self._thread.run(self._kept, [call for call, _ in batch])
+            for (_, kept), count in zip(batch, new, strict=True):
+                if kept.done():
+                    continue  # whoever waited was cancelled
+                if isinstance(count, Exception):
+                    kept.set_exception(count)
+                else:
+                    kept.set_result(count)
+
+    def _next_batch(self) -> list[tuple[Call, asyncio.Future[int]]]:
+        batch: list[tuple[Call, asyncio.Future[int]]] = []
+        count = size = 0
+        while self._waiting:
+            deliveries = self._waiting[0][0][1]
+            count, size = count + len(deliveries), size + sum(len(raw.body) for raw in deliveries)
+            if batch and (count > MOST_DELIVERIES or size > MOST_BYTES):
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _kept(self, calls: Sequence[Call]) -> list[int | NotKept]:
+        try:
+            return list(self._keep(calls))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("webhooks: the store does not answer: %s", error)
+            return [NotKept() for _ in calls]  # it is busy or away: not the fault of any call, and none would fare better alone
+        except Exception as error:
+            if len(calls) == 1:
+                log.warning("webhooks: a call for account %s cannot be kept: %s", calls[0][0], error)
+                return [NotKept()]
+        middle = len(calls) // 2
+        return self._kept(calls[:middle]) + self._kept(calls[middle:])
+
+
+def _failed(door: asyncio.Future) -> bool:
+    return door.done() and (door.cancelled() or door.exception() is not None)
 
 
 def _request(scope, body: bytes) -> Request:
+    asked = scope["query_string"]
     return Request(
         method=scope["method"],
         path=scope["path"],
-        query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        query=dict(parse_qsl(asked.decode("latin-1"), keep_blank_values=True)) if asked else {},
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
         body=body,
         remote=(scope.get("client") or ("",))[0],
@@ -52,11 +201,6 @@ async def _body(receive) -> bytes | None:
 
 
 async def _answer(send, response: Response) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(b"content-type", response.content_type.encode("latin-1"))],
-        }
-    )
+    headers = [(b"content-type", response.content_type.encode("latin-1")), (b"content-length", b"%d" % len(response.body))]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
