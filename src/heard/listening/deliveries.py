@@ -11,9 +11,12 @@ from heard.listening.models import Delivery, Payload
 
 
 class Waiting(Struct, frozen=True, gc=False):
-    """A claimed delivery, as the walk needs it: thousands a second are not worth a model instance each."""
+    """A claimed delivery, as the walk needs it: thousands a second are not worth a model instance each.
 
-    id: int
+    `id` is None for what a source keeps for us until we have walked it (a broker): it has no row, and needs none.
+    """
+
+    id: int | None
     account_id: int
     delivery_key: str
     received_at: datetime
@@ -33,9 +36,12 @@ def claim_waiting(*, worker: str, now: datetime, lease: timedelta, limit: int) -
     if not ids:
         ids = claims.claim(waiting.filter(attempts__gte=2), worker=worker, now=now, lease=lease, limit=1)
     keys = [(i,) for i in ids]
-    payloads = {row[0]: row[1:] for row in bulk.select(Payload, ["delivery_id"], keys, ["content_type", "headers", "body"])}
     rows = bulk.select(Delivery, ["id"], keys, ["account_id", "delivery_key", "received_at", "attempts"])
-    return [Waiting(*row[:4], *payloads[row[0]], row[4]) for row in rows]
+    payloads = bulk.select(Payload, ["delivery_id"], keys, ["content_type", "headers", "body"])
+    return [
+        Waiting(id_, account_id, key, received_at, content_type, headers, body, attempts)
+        for (id_, account_id, key, received_at, attempts), (_, content_type, headers, body) in zip(rows, payloads, strict=True)
+    ]
 
 
 def give_back(delivery_ids: Sequence[int], *, worker: str) -> None:

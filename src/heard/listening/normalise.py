@@ -20,7 +20,7 @@ class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     """One event of one delivery, `n` being its place in the batch."""
 
     n: int
-    delivery_id: int
+    delivery_id: int | None
     account_id: int
     account_kind: str
     received_at: datetime

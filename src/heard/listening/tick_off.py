@@ -12,7 +12,9 @@ class LostClaim(Exception):
 
 def tick_off(deliveries: Sequence[Waiting], *, worker: str) -> None:
     """Mark the batch as walked, inside the walk's transaction. Raises LostClaim unless every row is still this worker's."""
-    ids = [d.id for d in deliveries]
+    ids = [d.id for d in deliveries if d.id is not None]
+    if not ids:
+        return
     held = Delivery.objects.filter(id__in=among(ids), claimed_by=worker, state=Delivery.State.WAITING)
     if held.update(state=Delivery.State.WALKED, walked_at=now(), claimed_by="", lease_until=None, reason="") != len(ids):
         raise LostClaim

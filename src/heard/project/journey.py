@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from heard.identity.recognise import recognise
 from heard.kernel.bulk import one_writer
+from heard.listening.deliveries import Waiting
 from heard.listening.normalise import normalise
 from heard.listening.tick_off import tick_off
 from heard.listening.write_down import write_down
@@ -23,7 +24,7 @@ from heard.understanding.assess import assess, read
 ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order of the river; a test holds the docs to it
 
 
-def walk(deliveries: Sequence, *, worker: str) -> list[Routed]:
+def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
     """Every voice in `deliveries` is written down, known, understood, threaded and routed; or none is, and it raises."""
     spoken = normalise(deliveries)
     readings = read(spoken)

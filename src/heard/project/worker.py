@@ -11,6 +11,7 @@ from heard.kernel import claims
 from heard.kernel.clock import now
 from heard.listening import deliveries as post
 from heard.listening.actions import quarantine
+from heard.listening.deliveries import Waiting
 from heard.listening.tick_off import LostClaim
 from heard.project.journey import walk
 
@@ -37,30 +38,35 @@ def walk_some(worker: str, *, limit: int = BATCH) -> int:
     batch = [d for d in claimed if d.attempts <= MOST_ATTEMPTS]
     for worn_out in (d for d in claimed if d.attempts > MOST_ATTEMPTS):
         quarantine(
-            worn_out.id, worker=worker, reason=f"Given up after {MOST_ATTEMPTS} attempts: its workers died or ran out of time."
+            worn_out, worker=worker, reason=f"Given up after {MOST_ATTEMPTS} attempts: its workers died or ran out of time."
         )
     if batch:
-        _walk_or_halve(batch, worker)
+        walk_or_halve(batch, worker=worker)
     return len(claimed)
 
 
-def _walk_or_halve(batch: Sequence, worker: str) -> None:
-    """One failing delivery must not hold up the others: the half without it goes through, it ends alone, with its reason."""
+def walk_or_halve(batch: Sequence[Waiting], *, worker: str) -> None:
+    """One failing delivery must not hold up the others: the half without it goes through, it ends alone, with its reason.
+
+    Raises OperationalError when the store is busy or away: nothing of the batch, or not all of it, was walked.
+    """
     try:
         walk(batch, worker=worker)
     except LostClaim:
         log.warning("a batch of %d took longer than its lease; another worker has it", len(batch))
     except OperationalError:
-        post.give_back([d.id for d in batch], worker=worker)  # the store is busy or away: not the fault of any delivery
+        post.give_back(
+            [d.id for d in batch if d.id is not None], worker=worker
+        )  # the store is busy or away: not the fault of any delivery
         raise
     except Exception as error:
         if len(batch) == 1:
-            log.warning("delivery %s goes to quarantine: %s", batch[0].id, error)
-            quarantine(batch[0].id, worker=worker, reason=f"{type(error).__name__}: {error}")
+            log.warning("delivery %s goes to quarantine: %s", batch[0].delivery_key, error)
+            quarantine(batch[0], worker=worker, reason=f"{type(error).__name__}: {error}")
             return
         middle = len(batch) // 2
-        _walk_or_halve(batch[:middle], worker)
-        _walk_or_halve(batch[middle:], worker)
+        walk_or_halve(batch[:middle], worker=worker)
+        walk_or_halve(batch[middle:], worker=worker)
 
 
 def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Callable[[float], None]) -> None:

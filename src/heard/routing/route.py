@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from msgspec import Struct
 
 from heard.kernel import bulk
@@ -148,9 +148,9 @@ def _answered_meanwhile(inbound: Sequence[Threaded], decisions: dict[int, Decisi
 
 def _answers_on_channel(conversation_ids: set[int]) -> dict[tuple[int, int], datetime]:
     """{(conversation, account): when somebody of ours last spoke there by the network itself}. One query."""
-    ours = Entry.objects.filter(
-        conversation_id__in=conversation_ids, interaction__direction="outbound", interaction__delivery__isnull=False
-    )
+    # What left through Heard bears a face of our own ("own:...") and came with no delivery; what the network told us has either.
+    told = Q(interaction__delivery__isnull=False) | ~Q(interaction__identity__network__startswith="own:")
+    ours = Entry.objects.filter(told, conversation_id__in=conversation_ids, interaction__direction="outbound")
     rows = ours.values_list("conversation_id", "interaction__account_id").annotate(at=Max("occurred_at"))
     return {(conversation_id, account_id): at for conversation_id, account_id, at in rows}
 

@@ -5,6 +5,9 @@ from django.db import transaction
 from heard.governance import audit
 from heard.governance.permissions import Viewer, within_teams
 from heard.kernel import stream
+from heard.listening.actions.receive import receive
+from heard.listening.channels.contract import RawEvent
+from heard.listening.deliveries import Waiting
 from heard.listening.models import Delivery
 from heard.listening.storable import storable
 from heard.listening.wake import wake
@@ -37,10 +40,29 @@ def dismiss(viewer: Viewer, delivery_id: int, *, why: str) -> None:
         stream.publish(stream.News("quarantine", {}))
 
 
-def quarantine(delivery_id: int, *, worker: str, reason: str) -> None:
-    """Put one delivery that cannot be walked aside, alone, with its reason. The rest goes on."""
+def quarantine(delivery: Waiting, *, worker: str, reason: str) -> None:
+    """Put one delivery that cannot be walked aside, alone, with its reason and its bytes. The rest goes on."""
     with transaction.atomic():
+        delivery_id = delivery.id if delivery.id is not None else _keep(delivery, worker=worker)
+        if delivery_id is None:
+            return
         Delivery.objects.filter(pk=delivery_id, claimed_by=worker, state=State.WAITING).update(
             state=State.QUARANTINED, reason=storable(reason)[:2000], claimed_by="", lease_until=None
         )
         stream.publish(stream.News("quarantine", {}))
+
+
+def _keep(delivery: Waiting, *, worker: str) -> int | None:
+    """The row of what came without one. None when one of that key is here already: it was set aside before."""
+    raw = RawEvent(
+        key=delivery.delivery_key,
+        body=delivery.body,
+        content_type=delivery.content_type,
+        headers=delivery.headers,
+        received_at=delivery.received_at,
+    )
+    if not receive(delivery.account_id, [raw]):
+        return None
+    row = Delivery.objects.filter(account_id=delivery.account_id, delivery_key=storable(delivery.delivery_key)[:255])
+    row.update(claimed_by=worker, attempts=delivery.attempts)
+    return row.values_list("id", flat=True).get()
