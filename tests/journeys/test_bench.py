@@ -47,3 +47,9 @@ def test_a_house_at_work_is_read_from_while_it_takes_in_and_nothing_goes_wrong()
     assert told["trouble"] == {}
     assert set(told["pages"]) == {"inbox", "conversation", "draft", "customer", "search"}
     assert told["held"] > 0
+
+
+def test_a_store_is_multiplied_and_every_row_leads_somewhere():
+    told = quick("big_store", *this_store())
+    assert told["conversations"] >= 1000
+    assert told["long_ids"] == 4
