@@ -2,7 +2,7 @@
 
 snac2 (two federating servers)   unpacked from Debian trixie into .cache/snac; nothing is installed system-wide
 mastodon-mock                    its own venv under .cache/mastodon-mock, because it pins what we do not want
-Dovecot, Chromium                Debian packages, when we are root; else the command to type is printed
+Dovecot, NATS, Chromium          Debian packages, when we are root; else the command to type is printed
 
 May be repeated: what is there is left alone. Prints one line per server and ends well even where one is missing,
 because the tests say themselves what they miss (and fail for it under CI=true).
@@ -25,6 +25,7 @@ PACKAGES = {
     "/usr/lib/dovecot/imap": ["dovecot-imapd"],
     "/usr/lib/dovecot/lmtp": ["dovecot-lmtpd"],
     "/usr/lib/dovecot/submission": ["dovecot-submissiond"],
+    "/usr/sbin/nats-server": ["nats-server"],
     "/usr/bin/chromium": ["chromium"],
     "/usr/share/doc/libcurl4": ["libcurl4"],  # snac2 is linked to it
 }
