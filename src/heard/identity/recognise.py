@@ -9,8 +9,7 @@ from heard.identity.people import regroup
 from heard.identity.rules.certain import certain_key
 from heard.kernel import bulk
 from heard.kernel.clock import now
-from heard.listening import selectors as listening
-from heard.listening.write_down import Heard
+from heard.listening.write_down import Heard, Speaker
 
 
 class Recognised(Struct, frozen=True, kw_only=True, gc=False):
@@ -18,50 +17,47 @@ class Recognised(Struct, frozen=True, kw_only=True, gc=False):
 
     heard: Heard
     customer_id: int | None = None
+    is_stranger: bool = False  # nothing of theirs can be anywhere: met just now, and like nobody we know
 
 
 def recognise(heard: Sequence[Heard]) -> list[Recognised]:
     """One `Recognised` for each of `heard`, in order. Unknown identities become customers of their own."""
-    spoken = {h.identity_id for h in heard if h.identity_id} | {r for h in heard for r in h.recipient_ids}
-    customers = _customers_of(spoken)
-    return [Recognised(heard=h, customer_id=_whose(h, customers)) for h in heard]
+    speakers = {h.speaker.id: h.speaker for h in heard if h.speaker} | {r.id: r for h in heard for r in h.recipients}
+    customers, strangers = _customers_of({i: s for i, s in speakers.items() if not s.is_ours})
+    found = []
+    for h in heard:
+        whose = _who_matters(h, customers)
+        customer_id = customers.get(whose) if whose else None
+        found.append(Recognised(heard=h, customer_id=customer_id, is_stranger=whose in strangers))
+    return found
 
 
-def _whose(h: Heard, customers: dict[int, int]) -> int | None:
-    if h.identity_id is None:
-        return None
-    if h.spoken.event.direction == "outbound":
-        return next((customers[r] for r in h.recipient_ids if r in customers), None)
-    return customers.get(h.identity_id)
+def _who_matters(h: Heard, customers: dict[int, int]) -> int | None:
+    """The identity whose customer it is about: who spoke, or of those we spoke to the first that is a customer."""
+    if h.recipients:
+        return next((r.id for r in h.recipients if r.id in customers), None)
+    return h.speaker.id if h.speaker and h.spoken.event.direction == "inbound" else None
 
 
-def _customers_of(identity_ids: set[int]) -> dict[int, int]:
-    """{identity: customer}, making faces for identities met for the first time. Our own identities have none."""
-    known = {
-        key[0]: row
-        for key, row in bulk.existing(Face, ["identity_id"], [(i,) for i in identity_ids], ["customer_id", "certain_key"]).items()
-    }
-    identities = {i: found for i, found in listening.speakers(identity_ids).items() if not found.is_ours}
-    keys = {i: certain_key(network=f.network, external_id=f.external_id, verified=f.verified) for i, f in identities.items()}
-    missing = sorted(i for i in identities if i not in known)
-    customers = {i: row[0] for i, row in known.items() if i in identities}
+def _customers_of(speakers: dict[int, Speaker]) -> tuple[dict[int, int], set[int]]:
+    """({identity: customer}, the identities that are strangers), making faces for those met for the first time."""
+    wanted = [(i,) for i, s in speakers.items() if not s.is_new]
+    known = {i: row for i, *row in bulk.select(Face, ["identity_id"], wanted, ["customer_id", "certain_key"])}
+    keys = {i: certain_key(network=s.network, external_id=s.external_id, verified=s.verified) for i, s in speakers.items()}
+    missing = sorted(i for i in speakers if i not in known)
+    customers = {i: row[0] for i, row in known.items()}
     moment = now()
     new_ids = bulk.reserve_ids(Customer, len(missing))
-    bulk.insert(
-        Customer,
-        ["id", "name", "created_at"],
-        [[c, identities[i].name or identities[i].handle, moment] for c, i in zip(new_ids, missing, strict=True)],
-    )
-    bulk.insert(
-        Face,
-        ["identity_id", "customer_id", "home_id", "certain_key"],
-        [[i, c, c, keys[i]] for c, i in zip(new_ids, missing, strict=True)],
-    )
+    names = [[c, speakers[i].name or speakers[i].handle, moment] for c, i in zip(new_ids, missing, strict=True)]
+    bulk.insert(Customer, ["id", "name", "created_at"], names)
+    faces = [[i, c, c, keys[i]] for c, i in zip(new_ids, missing, strict=True)]
+    bulk.insert(Face, ["identity_id", "customer_id", "home_id", "certain_key"], faces)
     customers |= dict(zip(missing, new_ids, strict=True))
-    vouched = [i for i, row in known.items() if i in keys and keys[i] and not row[1]]
+    vouched = [i for i, row in known.items() if keys[i] and not row[1]]
     bulk.update(Face, "identity_id", ["certain_key"], [[i, keys[i]] for i in vouched])
     joined = _join_certain({i: keys[i] for i in [*missing, *vouched] if keys[i]})
-    return customers | {i: c for i, c in joined.items() if i in customers}
+    strangers = {i for i in missing if speakers[i].is_new and i not in joined}
+    return customers | {i: c for i, c in joined.items() if i in customers}, strangers
 
 
 def _join_certain(keys: dict[int, str]) -> dict[int, int]:

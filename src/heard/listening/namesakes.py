@@ -25,7 +25,9 @@ class First(NamedTuple):
 
 def tell_apart(spoken: Sequence[Spoken]) -> list[Spoken]:
     """`spoken` in its order, with every voice under an id of its own. One query, and none where no digest is given."""
-    ids = {_id(s) for s in spoken if _digest(s)}
+    ids = {s.target for s in spoken if _digest(s)}
+    if not ids:
+        return list(spoken)
     rows = bulk.existing(Interaction, ["account_id", "external_id"], ids, ["direction", "extra", "text"])
     known = {key: First(direction, extra.get("digest", ""), text) for key, (direction, extra, text) in rows.items()}
     return [_with_own_id(s, known) if _digest(s) else s for s in spoken]
@@ -33,12 +35,13 @@ def tell_apart(spoken: Sequence[Spoken]) -> list[Spoken]:
 
 def _with_own_id(s: Spoken, known: dict[tuple[int, str], First]) -> Spoken:
     event, digest = s.event, _digest(s)
-    first = known.setdefault(_id(s), First(event.direction, digest, event.text))
+    first = known.setdefault(s.target, First(event.direction, digest, event.text))
     if _says_the_same(first, event, digest):
         return s
     apart = f"{event.external_id[:480]}#{digest[:16]}"
     references = (*event.references, event.external_id)
-    return msgspec.structs.replace(s, event=msgspec.structs.replace(event, external_id=apart, references=references))
+    event = msgspec.structs.replace(event, external_id=apart, references=references)
+    return msgspec.structs.replace(s, event=event, target=(s.account_id, apart))
 
 
 def _says_the_same(first: First, event: Said, digest: str) -> bool:
@@ -48,9 +51,5 @@ def _says_the_same(first: First, event: Said, digest: str) -> bool:
     return first.direction == event.direction or first.text.split() in (event.text.split(), event.full_text.split())
 
 
-def _id(s: Spoken) -> tuple[int, str]:
-    return (s.account_id, s.event.external_id[:500])
-
-
 def _digest(s: Spoken) -> str:
-    return str(s.event.extra.get("digest", "")) if isinstance(s.event, Said) else ""
+    return str(s.event.extra.get("digest", "")) if type(s.event) is Said and s.event.extra else ""

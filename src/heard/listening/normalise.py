@@ -25,6 +25,7 @@ class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     account_kind: str
     received_at: datetime
     event: Event
+    target: tuple[int, str]  # see target_of
     html: str = ""  # made safe
     files: tuple[tuple[File, str], ...] = ()  # attachments with the sha256 under which their bytes are kept
 
@@ -49,11 +50,17 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
                     account_kind=view.kind,
                     received_at=delivery.received_at,
                     event=event,
+                    target=target_of(view.id, event),
                     html=safe_html(event.html) if isinstance(event, _WITH_HTML) else "",
                     files=_kept(event),
                 )
             )
     return spoken
+
+
+def target_of(account_id: int, event: Event) -> tuple[int, str]:
+    """(account, external id) of the voice that an event is, or is about."""
+    return (account_id, (event.external_id if isinstance(event, Said) else getattr(event, "target", ""))[:500])
 
 
 def _kept(event: Event) -> tuple[tuple[File, str], ...]:

@@ -193,23 +193,6 @@ def _glimpse(row: tuple[Any, ...], revisions: list[tuple] | None) -> Glimpse:
     return shown((latest.text or latest.subject)[:GLIMPSE_LENGTH] if latest else text or subject)
 
 
-class Speaker(NamedTuple):
-    """As much of an identity as tells who it may be."""
-
-    network: str
-    external_id: str
-    handle: str
-    name: str
-    verified: bool
-    is_ours: bool
-
-
-def speakers(identity_ids: Iterable[int]) -> dict[int, Speaker]:
-    """{identity: who that is on its network}. One query for any number."""
-    rows = bulk.select(Identity, ["id"], [(i,) for i in identity_ids], list(Speaker._fields))
-    return {row[0]: Speaker(*row[1:]) for row in rows}
-
-
 def identities(identity_ids: Iterable[int]) -> dict[int, Identity]:
     return Identity.objects.in_bulk(list(identity_ids))
 

@@ -44,20 +44,22 @@ INTERACTION_FIELDS = [
     "language_hint",
     "extra",
 ]
-IDENTITY_FIELDS = [
-    "id",
-    "network",
-    "external_id",
-    "handle",
-    "name",
-    "profile_url",
-    "avatar_url",
-    "followers",
-    "verified",
-    "is_ours",
-    "first_seen_at",
-    "profile_at",
-]
+REVISES = (Edited, Withdrawn)
+PROFILE = ["handle", "name", "profile_url", "avatar_url", "followers", "verified"]
+IDENTITY_FIELDS = ["id", "network", "external_id", *PROFILE, "is_ours", "first_seen_at", "profile_at"]
+
+
+class Speaker(Struct, frozen=True, kw_only=True, gc=False):
+    """An identity that spoke, or was spoken to, as it is known now."""
+
+    id: int
+    network: str
+    external_id: str
+    name: str
+    handle: str
+    verified: bool
+    is_ours: bool
+    is_new: bool  # never met before this batch
 
 
 class Heard(Struct, frozen=True, kw_only=True, gc=False):
@@ -66,55 +68,50 @@ class Heard(Struct, frozen=True, kw_only=True, gc=False):
 
     spoken: Spoken
     interaction_id: int | None = None
-    identity_id: int | None = None
-    recipient_ids: tuple[int, ...] = ()  # identities an outbound voice went to
+    speaker: Speaker | None = None
+    recipients: tuple[Speaker, ...] = ()  # whom an outbound voice went to
     is_new: bool = False  # a voice that was never heard before
     is_withdrawn: bool = False
+
+    @property
+    def identity_id(self) -> int | None:
+        return self.speaker.id if self.speaker else None
 
 
 def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
     """One `Heard` for each of `spoken`, in order. A voice that is known already, or doubled in the batch, is not new."""
     spoken = tell_apart(spoken)
-    identity_ids = _identities(spoken)
-    said = [s for s in spoken if isinstance(s.event, Said)]
+    speakers = _speakers(spoken)
     known = _known(spoken)
-    fresh = _fresh(said, known)
+    fresh = _fresh(spoken, known)
     for s, id_ in zip(fresh, bulk.reserve_ids(Interaction, len(fresh)), strict=True):
-        known[_target(s)] = id_
-    bulk.insert(Interaction, INTERACTION_FIELDS, [_interaction_row(s, known[_target(s)], identity_ids) for s in fresh])
+        known[s.target] = id_
+    bulk.insert(Interaction, INTERACTION_FIELDS, [_interaction_row(s, known[s.target], speakers) for s in fresh])
     _write_attachments(fresh, known)
     _write_revisions(spoken)
-    _write_reactions(spoken, identity_ids)
+    _write_reactions(spoken, speakers)
     _write_statuses(spoken)
     gone = _index(spoken, fresh, known)
     monitors.note_mentions(
-        [(known[_target(s)], f"{s.event.subject} {s.event.text}") for s in fresh if s.event.direction == "inbound"]
+        [(known[s.target], f"{s.event.subject} {s.event.text}") for s in fresh if s.event.direction == "inbound"]
     )
     _touch_accounts(fresh)
     new = {s.n for s in fresh}
-    return [_heard(s, known.get(_target(s)), identity_ids, s.n in new, _target(s) in gone) for s in spoken]
+    return [_heard(s, known.get(s.target), speakers, s.n in new, s.target in gone) for s in spoken]
 
 
-def _heard(s: Spoken, interaction_id: int | None, identity_ids: dict, is_new: bool, is_withdrawn: bool) -> Heard:
-    if not isinstance(s.event, Said):
+def _heard(s: Spoken, interaction_id: int | None, speakers: dict, is_new: bool, is_withdrawn: bool) -> Heard:
+    event = s.event
+    if not isinstance(event, Said):
         return Heard(spoken=s, interaction_id=interaction_id, is_withdrawn=is_withdrawn)
-    recipients = tuple(identity_ids[_key(r)] for r in s.event.recipients) if s.event.direction == "outbound" else ()
     return Heard(
         spoken=s,
         interaction_id=interaction_id,
-        identity_id=identity_ids[_key(s.event.author)],
-        recipient_ids=recipients,
+        speaker=speakers[_key(event.author)],
+        recipients=tuple(speakers[_key(r)] for r in event.recipients) if event.direction == "outbound" else (),
         is_new=is_new,
         is_withdrawn=is_withdrawn,
     )
-
-
-def _target(s: Spoken) -> tuple[int, str]:
-    """(account, external id) of the voice that an event is, or is about."""
-    event = s.event
-    if isinstance(event, Said):
-        return (s.account_id, event.external_id[:500])
-    return (s.account_id, getattr(event, "target", "")[:500])
 
 
 # ── Identities ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,89 +124,100 @@ def _key(author: Author) -> tuple[str, str]:
 def _people(s: Spoken) -> Iterable[tuple[Author, datetime, bool]]:
     event = s.event
     if isinstance(event, Said):
-        yield event.author, event.occurred_at, event.direction == "outbound"
-        if event.direction == "outbound":
-            yield from ((r, event.occurred_at, False) for r in event.recipients)
-    elif isinstance(event, Reacted):
-        yield event.author, event.occurred_at, False
+        if event.direction == "inbound":
+            return ((event.author, event.occurred_at, False),)
+        return ((event.author, event.occurred_at, True), *((r, event.occurred_at, False) for r in event.recipients))
+    if isinstance(event, Reacted):
+        return ((event.author, event.occurred_at, False),)
+    return ()
 
 
-def _identities(spoken: Sequence[Spoken]) -> dict[tuple[str, str], int]:
-    """Ids of everybody who speaks in the batch; new ones are made, changed profiles follow the newest word."""
+def _speakers(spoken: Sequence[Spoken]) -> dict[tuple[str, str], Speaker]:
+    """Everybody who speaks in the batch; new identities are made, changed profiles follow the newest word."""
     seen: dict[tuple[str, str], tuple[Author, datetime, bool, datetime]] = {}
     for s in spoken:
         for author, at, ours in _people(s):
-            before = seen.get(_key(author))
+            key = _key(author)
+            before = seen.get(key)
             if before is None:
-                seen[_key(author)] = (author, at, ours, at)
+                seen[key] = (author, at, ours, at)
             else:
                 newer = (author, at) if at >= before[1] else before[:2]
-                seen[_key(author)] = (*newer, ours or before[2], min(at, before[3]))
-    known = bulk.existing(
-        Identity, ["network", "external_id"], seen, [f for f in IDENTITY_FIELDS if f not in ("network", "external_id")]
-    )
+                seen[key] = (*newer, ours or before[2], min(at, before[3]))
+    known = bulk.existing(Identity, ["network", "external_id"], seen, ["id", *PROFILE, "is_ours", "profile_at"])
     missing = [key for key in seen if key not in known]
-    ids = dict(zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True))
-    bulk.insert(
-        Identity, IDENTITY_FIELDS, [[ids[k], *k, *_profile(seen[k][0]), seen[k][2], seen[k][3], seen[k][1]] for k in missing]
-    )
-    changed = [update for key, row in known.items() if (update := _changed(row, *seen[key][:3]))]
-    bulk.update(
-        Identity, "id", ["handle", "name", "profile_url", "avatar_url", "followers", "verified", "is_ours", "profile_at"], changed
-    )
-    return ids | {key: row[0] for key, row in known.items()}
+    rows = [
+        (id_, *key, *_profile(seen[key][0]), seen[key][2], seen[key][3], seen[key][1])
+        for key, id_ in zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True)
+    ]
+    bulk.insert(Identity, IDENTITY_FIELDS, rows)
+    changed = {key: now for key, row in known.items() if (now := _changed(row, *seen[key][:3]))}
+    bulk.update(Identity, "id", [*PROFILE, "is_ours", "profile_at"], list(changed.values()))
+    found = {key: _speaker(key, changed.get(key, row), is_new=False) for key, row in known.items()}
+    found |= {row[1:3]: _speaker(row[1:3], (row[0], *row[3:]), is_new=True) for row in rows}
+    return found
 
 
-def _profile(author: Author) -> list:
-    return [
+def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool) -> Speaker:
+    id_, handle, name, _, _, _, verified, is_ours, *_ = row
+    return Speaker(
+        id=id_, network=key[0], external_id=key[1], name=name, handle=handle, verified=verified, is_ours=is_ours, is_new=is_new
+    )
+
+
+def _profile(author: Author) -> tuple:
+    return (
         author.handle[:320],
         author.name[:200],
         author.profile_url[:1000],
         author.avatar_url[:1000],
         author.followers,
         author.verified,
-    ]
+    )
 
 
-def _changed(row: tuple, author: Author, at: datetime, ours: bool) -> list | None:
+def _changed(row: tuple, author: Author, at: datetime, ours: bool) -> tuple | None:
     """The update for an identity whose profile is newer than what we knew; None when there is nothing new.
 
     An empty field of a newer profile tells nothing and keeps what was known.
     """
-    id_, *profile, is_ours, _, profile_at = row
-    merged = [new if new not in ("", None) else old for old, new in zip(profile, _profile(author), strict=True)]
+    id_, *profile, is_ours, profile_at = row
+    new = _profile(author)
+    if new == tuple(profile) and (is_ours or not ours):
+        return None
+    merged = [said if said not in ("", None) else old for old, said in zip(profile, new, strict=True)]
     merged[-1] = bool(profile[-1]) or author.verified
     if ours and not is_ours:
-        return [id_, *merged, True, max(at, profile_at)]
+        return (id_, *merged, True, max(at, profile_at))
     if at < profile_at or merged == profile:
         return None
-    return [id_, *merged, is_ours, at]
+    return (id_, *merged, is_ours, at)
 
 
 # ── Voices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _known(spoken: Sequence[Spoken]) -> dict[tuple[int, str], int]:
-    targets = {_target(s) for s in spoken}
-    return {key: row[0] for key, row in bulk.existing(Interaction, ["account_id", "external_id"], targets, ["id"]).items()}
+    found = bulk.select(Interaction, ["account_id", "external_id"], {s.target for s in spoken}, ["id"])
+    return {row[:2]: row[2] for row in found}
 
 
-def _fresh(said: Sequence[Spoken], known: dict) -> list[Spoken]:
+def _fresh(spoken: Sequence[Spoken], known: dict) -> list[Spoken]:
     """The voices to write down: unknown, and of doubles in the batch the first; oldest first, so that ids ascend with time."""
     first: dict[tuple[int, str], Spoken] = {}
-    for s in said:
-        if _target(s) not in known:
-            first.setdefault(_target(s), s)
-    return sorted(first.values(), key=lambda s: (s.event.occurred_at, s.n))
+    for s in spoken:
+        if s.target not in known and isinstance(s.event, Said):
+            first.setdefault(s.target, s)
+    return sorted(first.values(), key=lambda s: (s.event.occurred_at, s.n))  # type: ignore[union-attr]
 
 
-def _interaction_row(s: Spoken, id_: int, identity_ids: dict) -> list:
+def _interaction_row(s: Spoken, id_: int, speakers: dict) -> tuple:
     e = s.event
-    return [
+    return (
         id_,
         s.account_id,
-        e.external_id[:500],
-        identity_ids[_key(e.author)],
+        s.target[1],
+        speakers[_key(e.author)].id,
         s.delivery_id,
         e.direction,
         e.kind,
@@ -225,14 +233,14 @@ def _interaction_row(s: Spoken, id_: int, identity_ids: dict) -> list:
         e.parent_ref[:500],
         e.permalink[:1000],
         e.language[:12],
-        {**e.extra, **({"found_by": list(e.found_by)} if e.found_by else {})},
-    ]
+        {**e.extra, "found_by": list(e.found_by)} if e.found_by else e.extra,
+    )
 
 
 def _write_attachments(fresh: Sequence[Spoken], known: dict) -> None:
     fields = ["interaction_id", "name", "content_type", "size_bytes", "sha256", "url", "alt", "content_id"]
     rows = [
-        [known[_target(s)], f.name[:255], f.content_type[:120], f.size_bytes, sha256, f.url[:1000], f.alt, f.content_id[:255]]
+        [known[s.target], f.name[:255], f.content_type[:120], f.size_bytes, sha256, f.url[:1000], f.alt, f.content_id[:255]]
         for s in fresh
         for f, sha256 in s.files
     ]
@@ -244,23 +252,23 @@ def _write_attachments(fresh: Sequence[Spoken], known: dict) -> None:
 
 def _write_revisions(spoken: Sequence[Spoken]) -> None:
     fields = ["account_id", "target", "withdrawn", "version", "digest", "occurred_at", "received_at", "subject", "text", "html"]
-    rows = [_revision_row(s) for s in spoken if isinstance(s.event, Edited | Withdrawn)]
+    rows = [_revision_row(s) for s in spoken if isinstance(s.event, REVISES)]
     bulk.insert(Revision, fields, rows, ignore_conflicts=True)
 
 
 def _revision_row(s: Spoken) -> list:
     e = s.event
     if isinstance(e, Withdrawn):
-        return [*_target(s), True, "", "", e.occurred_at, s.received_at, "", "", ""]
+        return [*s.target, True, "", "", e.occurred_at, s.received_at, "", "", ""]
     digest = hashlib.sha256(f"{e.subject}\0{e.text}\0{s.html}".encode()).hexdigest()[:16]
-    return [*_target(s), False, e.version[:120], digest, e.occurred_at, s.received_at, e.subject[:500], e.text, s.html]
+    return [*s.target, False, e.version[:120], digest, e.occurred_at, s.received_at, e.subject[:500], e.text, s.html]
 
 
-def _write_reactions(spoken: Sequence[Spoken], identity_ids: dict) -> None:
+def _write_reactions(spoken: Sequence[Spoken], speakers: dict) -> None:
     newest_of: dict[tuple, tuple[datetime, bool]] = {}
     for s in spoken:
         if isinstance(s.event, Reacted):
-            key = (*_target(s), identity_ids[_key(s.event.author)], s.event.reaction[:40])
+            key = (*s.target, speakers[_key(s.event.author)].id, s.event.reaction[:40])
             newest_of[key] = max(
                 newest_of.get(key, (datetime.min.replace(tzinfo=s.received_at.tzinfo), False)),
                 (s.event.occurred_at, s.event.active),
@@ -281,14 +289,14 @@ def _write_reactions(spoken: Sequence[Spoken], identity_ids: dict) -> None:
 def _write_statuses(spoken: Sequence[Spoken]) -> None:
     told = sorted((s for s in spoken if isinstance(s.event, StatusChanged)), key=lambda s: (s.event.occurred_at, s.n))
     known = bulk.existing(
-        SentStatus, ["account_id", "target"], {_target(s) for s in told}, ["id", "status", "reason", "occurred_at"]
+        SentStatus, ["account_id", "target"], {s.target for s in told}, ["id", "status", "reason", "occurred_at"]
     )
     now_at: dict[tuple, list] = {}
     for s in told:
-        row = now_at.get(_target(s)) or list(known.get(_target(s), (None, "", "", s.event.occurred_at)))
+        row = now_at.get(s.target) or list(known.get(s.target, (None, "", "", s.event.occurred_at)))
         if (status := furthest(row[1], s.event.status)) != row[1]:
             row = [row[0], status, s.event.reason, s.event.occurred_at]
-            now_at[_target(s)] = row
+            now_at[s.target] = row
     fields = ["status", "reason", "occurred_at"]
     bulk.insert(
         SentStatus, ["account_id", "target", *fields], [[*key, *row[1:]] for key, row in now_at.items() if row[0] is None]
@@ -300,12 +308,12 @@ def _write_statuses(spoken: Sequence[Spoken]) -> None:
 
 def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> set[tuple[int, str]]:
     """Make the words that stand now searchable; returns the targets that are withdrawn."""
-    revised = {_target(s) for s in spoken if isinstance(s.event, Edited | Withdrawn)} | {_target(s) for s in fresh}
+    revised = {s.target for s in spoken if isinstance(s.event, REVISES)} | {s.target for s in fresh}
     versions: dict[tuple, list[Version]] = {}
     for row in bulk.select(Revision, ["account_id", "target"], revised, list(Version._fields)):
         versions.setdefault(row[:2], []).append(Version(*row[2:]))
     gone = {target for target, found in versions.items() if any(v.withdrawn for v in found)}
-    texts = {_target(s): _searchable(s.event) for s in fresh if _target(s) not in gone}
+    texts = {s.target: _searchable(s.event) for s in fresh if s.target not in gone}
     for target, found in versions.items():
         if target in known and target not in gone and (latest := newest(found)):
             texts[target] = f"{latest.subject} {latest.text}"

@@ -1,8 +1,10 @@
 """The worker: claims waiting deliveries and walks them; a batch that fails is halved until the poison is alone."""
 
+import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import OperationalError, close_old_connections
@@ -51,7 +53,8 @@ def walk_or_halve(batch: Sequence[Waiting], *, worker: str) -> None:
     Raises OperationalError when the store is busy or away: nothing of the batch, or not all of it, was walked.
     """
     try:
-        walk(batch, worker=worker)
+        with _no_collection():
+            walk(batch, worker=worker)
     except LostClaim:
         log.warning("a batch of %d took longer than its lease; another worker has it", len(batch))
     except OperationalError:
@@ -67,6 +70,18 @@ def walk_or_halve(batch: Sequence[Waiting], *, worker: str) -> None:
         middle = len(batch) // 2
         walk_or_halve(batch[:middle], worker=worker)
         walk_or_halve(batch[middle:], worker=worker)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A walk makes many small things and no cycles: looking for cycles meanwhile finds nothing and takes a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Callable[[float], None]) -> None:

@@ -13,9 +13,9 @@ from heard.listening.channels.contract import Said, Withdrawn
 from heard.routing.models import Case, Clock, Disposition, Entry, Queue
 from heard.routing.queues import Queues
 from heard.routing.rules.order import due_at
-from heard.routing.rules.triage import Decision, triage
+from heard.routing.rules.triage import Decision, VoiceSigns, triage
 from heard.routing.summary import refresh
-from heard.routing.thread import Threaded, open_cases, signs_of
+from heard.routing.thread import Threaded, open_cases
 
 WAITING = Disposition.Outcome.WAITING.value
 ANSWERED_THERE = Decision("answered", "Answered on the channel itself.")
@@ -37,7 +37,7 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     fresh = [t for t in threaded if t.understood.recognised.heard.is_new]
     inbound = [t for t in fresh if _event(t).direction == "inbound"]
     cases = open_cases({t.conversation_id for t in inbound if t.conversation_id})
-    decisions = {_n(t): triage(signs_of(t.understood, has_open_case=t.conversation_id in cases)) for t in inbound}
+    decisions = {_n(t): triage(_signs(t, cases)) for t in inbound}
     decisions |= _answered_meanwhile(inbound, decisions)
     case_ids = _open_cases(inbound, decisions, cases)
     _start_clocks(inbound, decisions, case_ids, cases)
@@ -52,6 +52,11 @@ def _routed(t: Threaded, decision: Decision | None, case_ids: tuple[int, ...]) -
     if decision is None:
         return Routed(threaded=t)
     return Routed(threaded=t, outcome=decision.outcome, why=decision.why, case_ids=case_ids)
+
+
+def _signs(t: Threaded, cases: dict) -> VoiceSigns:
+    assert t.signs is not None  # every voice that is new has them
+    return t.signs._replace(has_open_case=True) if t.conversation_id in cases else t.signs
 
 
 def _n(t: Threaded) -> int:

@@ -5,14 +5,15 @@ Always the whole answer, never a change to the last one: the order in which thin
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Min, Window
+from django.db.models import Count, F, Min, Window
 from django.db.models.functions import RowNumber
 
 from heard.kernel import bulk, stream
 from heard.listening import selectors as listening
 from heard.listening.selectors import Glimpse
-from heard.routing.models import Case, Clock, Conversation, Disposition, Entry
+from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue
 from heard.routing.rules.order import order_reasons
 from heard.understanding import selectors as understanding
 
@@ -42,42 +43,60 @@ def refresh(conversation_ids: Iterable[int]) -> None:
     ids = sorted(set(conversation_ids))
     if not ids:
         return
-    known = {c.pk: c for c in Conversation.objects.filter(id__in=bulk.among(ids))}
-    totals: dict[int, dict] = {
-        row["conversation_id"]: dict(row)
-        for row in Entry.objects.filter(conversation_id__in=bulk.among(ids))
-        .values("conversation_id")
-        .annotate(n=Count("id"), last_at=Max("occurred_at"))
-    }
+    known = {id_: _Before(*row) for id_, *row in bulk.select(Conversation, ["id"], [(i,) for i in ids], list(_Before._fields))}
     recent = _recent(ids)
-    voices = listening.glimpses(i for found in recent.values() for i in found)
+    voices = listening.glimpses(i for found in recent.values() for i in found.newest)
     verdicts = understanding.gists(i for i, v in voices.items() if v.direction == "inbound")
     waiting = _waiting_since(ids)
     cases = _cases(ids)
     rows, news = [], []
     for id_ in ids:
-        story = sorted((voices[i] for i in recent.get(id_, ()) if i in voices), key=lambda v: (v.occurred_at, v.id))
-        row = _summary(known[id_], totals.get(id_), story, verdicts, waiting.get(id_), cases.get(id_, []))
+        entries = recent.get(id_, _NOTHING_SAID)
+        story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: (v.occurred_at, v.id))
+        row = _summary(known[id_], entries.count, story, verdicts, waiting.get(id_), cases.get(id_, []))
         rows.append([id_, *(row[f] for f in FIELDS)])
         news.append(stream.News("conversation", {"id": id_}, row["team_id"]))
     bulk.update(Conversation, "id", FIELDS, rows)
     stream.publish(*news)
 
 
-def _summary(
-    c: Conversation, totals: dict | None, story: list[Glimpse], verdicts: dict, waiting: datetime | None, cases: list[dict]
-) -> dict:
+class _Before(NamedTuple):
+    """What the last answer and the threading said of a conversation, as far as it still counts."""
+
+    channel_team_id: int | None
+    team_id: int | None
+    last_at: datetime
+    last_inbound_at: datetime | None
+    quieted_at: datetime | None
+
+
+class _Entries(NamedTuple):
+    newest: list[int]  # interactions
+    count: int  # of all
+
+
+class _Open(NamedTuple):
+    """An open case, with what its queue and its running clock say."""
+
+    urgency: int
+    queue: Queue
+    due_at: datetime | None
+
+
+_NOTHING_SAID = _Entries([], 0)
+
+
+def _summary(c: _Before, count: int, story: list[Glimpse], verdicts: dict, waiting: datetime | None, cases: list[_Open]) -> dict:
     inbound = [v for v in story if v.direction == "inbound"]
     last = story[-1] if story else None
     newest = inbound[-1] if inbound else None
     read = [verdicts[v.id] for v in inbound if v.id in verdicts]
     newest_read = verdicts.get(newest.id) if newest else None
-    due = min((case["due_at"] for case in cases if case["due_at"]), default=None)
-    first_due = min((case for case in cases if case["due_at"]), key=lambda case: case["due_at"], default=None)
-    urgency = max((case["urgency"] for case in cases), default=0)
+    first_due = min((case for case in cases if case.due_at), key=lambda case: case.due_at, default=None)
+    urgency = max((case.urgency for case in cases), default=0)
     return {
         "state": _state(c, waiting, last),
-        "team_id": c.channel_team_id or (cases[0]["queue__team_id"] if cases else c.team_id),
+        "team_id": c.channel_team_id or (cases[0].queue.team_id if cases else c.team_id),
         "preview": _preview(last),
         "channel_kinds": _hops(story),
         "kinds": sorted({kind for verdict in read for kind in verdict.kinds}),
@@ -85,20 +104,20 @@ def _summary(
         "language": newest_read.language if newest_read else "",
         "is_public": any(v.visibility == "public" for v in story),
         "urgency": urgency,
-        "last_at": totals["last_at"] if totals else c.last_at,
+        "last_at": last.occurred_at if last else c.last_at,
         "last_inbound_at": newest.occurred_at if newest else c.last_inbound_at,
         "waiting_since": waiting,
-        "due_at": due if waiting else None,
-        "order_reasons": _reasons(urgency, first_due) if waiting and first_due else [],
-        "message_count": totals["n"] if totals else 0,
+        "due_at": first_due.due_at if waiting and first_due else None,
+        "order_reasons": _reasons(urgency, first_due.queue) if waiting and first_due else [],
+        "message_count": count,
     }
 
 
-def _reasons(urgency: int, case: dict) -> list[str]:
-    return order_reasons(urgency=urgency, queue_name=case["queue__name"], target_seconds=case["queue__response_target_seconds"])
+def _reasons(urgency: int, queue: Queue) -> list[str]:
+    return order_reasons(urgency=urgency, queue_name=queue.name, target_seconds=queue.response_target_seconds)
 
 
-def _state(c: Conversation, waiting: datetime | None, last: Glimpse | None) -> str:
+def _state(c: _Before, waiting: datetime | None, last: Glimpse | None) -> str:
     """Open while somebody waits for us; waiting while we wait for them; quiet when neither does, or a colleague said so."""
     State = Conversation.State
     if waiting:
@@ -121,17 +140,17 @@ def _hops(story: list[Glimpse]) -> list[str]:
     return list(dict.fromkeys(v.account_kind for v in story))
 
 
-def _recent(ids: list[int]) -> dict[int, list[int]]:
+def _recent(ids: list[int]) -> dict[int, _Entries]:
     """The newest messages of each conversation, by a window: one statement for any number of conversations."""
-
+    order = [F("occurred_at").desc(), F("interaction_id").desc()]
     ranked = Entry.objects.filter(conversation_id__in=bulk.among(ids)).annotate(
-        place=Window(
-            RowNumber(), partition_by=F("conversation_id"), order_by=[F("occurred_at").desc(), F("interaction_id").desc()]
-        )
+        place=Window(RowNumber(), partition_by=F("conversation_id"), order_by=order),
+        count=Window(Count("id"), partition_by=F("conversation_id")),
     )
-    found: dict[int, list[int]] = {}
-    for conversation_id, interaction_id in ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id"):
-        found.setdefault(conversation_id, []).append(interaction_id)
+    found: dict[int, _Entries] = {}
+    rows = ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id", "count")
+    for conversation_id, interaction_id, count in rows:
+        found.setdefault(conversation_id, _Entries([], count)).newest.append(interaction_id)
     return found
 
 
@@ -144,14 +163,14 @@ def _waiting_since(ids: list[int]) -> dict[int, datetime]:
     )
 
 
-def _cases(ids: list[int]) -> dict[int, list[dict]]:
-    """Open cases with their running clock, oldest first."""
-    fields = ["id", "conversation_id", "urgency", "queue__team_id", "queue__name", "queue__response_target_seconds"]
-    cases = list(Case.objects.filter(conversation_id__in=bulk.among(ids), state=Case.State.OPEN).order_by("id").values(*fields))
-    due = dict(
-        Clock.objects.filter(case_id__in=bulk.among(c["id"] for c in cases), stopped_at=None).values_list("case_id", "due_at")
-    )
-    found: dict[int, list[dict]] = {}
-    for case in cases:
-        found.setdefault(case["conversation_id"], []).append(case | {"due_at": due.get(case["id"])})
+def _cases(ids: list[int]) -> dict[int, list[_Open]]:
+    """Open cases with their queue and running clock, oldest first."""
+    rows = bulk.select(Case, ["conversation_id"], [(i,) for i in ids], ["id", "state", "urgency", "queue_id"])
+    rows = [row for row in rows if row[2] == Case.State.OPEN]
+    clocks = bulk.select(Clock, ["case_id"], [(row[1],) for row in rows], ["due_at", "stopped_at"])
+    due = {case_id: due_at for case_id, due_at, stopped_at in clocks if stopped_at is None}
+    queues = Queue.objects.in_bulk() if rows else {}
+    found: dict[int, list[_Open]] = {}
+    for conversation_id, case_id, _, urgency, queue_id in rows:
+        found.setdefault(conversation_id, []).append(_Open(urgency, queues[queue_id], due.get(case_id)))
     return found

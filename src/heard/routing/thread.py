@@ -14,6 +14,7 @@ from heard.identity import selectors as identity
 from heard.kernel import bulk
 from heard.listening import selectors as listening
 from heard.listening.channels.contract import Said
+from heard.listening.write_down import Heard
 from heard.routing.models import Case, Conversation, Entry, Participant, ThreadRef
 from heard.routing.rules.matter import Matter, bare_subject, same_matter
 from heard.routing.rules.triage import VoiceSigns, needs_conversation
@@ -40,6 +41,7 @@ class Threaded(Struct, frozen=True, kw_only=True, gc=False):
 
     understood: Understood
     conversation_id: int | None = None
+    signs: VoiceSigns | None = None  # of a voice never heard before
 
 
 class _Talk:
@@ -61,23 +63,20 @@ class _Talk:
 
 def thread(understood: Sequence[Understood]) -> list[Threaded]:
     """One `Threaded` for each of `understood`, in order. A constant number of statements whatever the size of the batch."""
-    fresh = [u for u in understood if u.recognised.heard.is_new]
+    fresh = sorted((_Voice(u) for u in understood if u.recognised.heard.is_new), key=_Voice.order)
     book = _Book(fresh)
-    placed: dict[int, _Talk] = {}
-    for u in sorted(fresh, key=lambda u: (u.recognised.heard.spoken.event.occurred_at, u.recognised.heard.interaction_id)):
-        if talk := book.place(u):
-            placed[u.recognised.heard.spoken.n] = talk
-    book.write(fresh, placed)
+    for voice in fresh:
+        book.place(voice)
+    book.write(fresh)
+    new = {voice.heard.spoken.n: voice for voice in fresh}
     known = _conversations_of(u.recognised.heard.interaction_id for u in understood if not u.recognised.heard.is_new)
-    return [Threaded(understood=u, conversation_id=_where(u, placed, known)) for u in understood]
+    return [_threaded(u, new.get(u.recognised.heard.spoken.n), known) for u in understood]
 
 
-def _where(u: Understood, placed: dict[int, _Talk], known: dict[int, int]) -> int | None:
-    heard = u.recognised.heard
-    if heard.is_new:
-        talk = placed.get(heard.spoken.n)
-        return talk.id if talk else None
-    return known.get(heard.interaction_id) if heard.interaction_id else None
+def _threaded(u: Understood, voice: "_Voice | None", known: dict[int, int]) -> Threaded:
+    if voice is not None:
+        return Threaded(understood=u, conversation_id=voice.talk.id if voice.talk else None, signs=voice.signs)
+    return Threaded(understood=u, conversation_id=known.get(u.recognised.heard.interaction_id or 0))
 
 
 def _conversations_of(interaction_ids: Iterable[int | None]) -> dict[int, int]:
@@ -85,19 +84,22 @@ def _conversations_of(interaction_ids: Iterable[int | None]) -> dict[int, int]:
     return {key[0]: row[0] for key, row in bulk.existing(Entry, ["interaction_id"], wanted, ["conversation_id"]).items()}
 
 
-def signs_of(u: Understood, *, has_open_case: bool = False) -> VoiceSigns:
+def signs_of(u: Understood) -> VoiceSigns:
     heard, reading = u.recognised.heard, u.reading
     event = heard.spoken.event
+    live = event.kind in LIVE_KINDS and event.extra.get("outcome") not in ("dropped", "missed", "voicemail")
+    if reading is None:
+        return VoiceSigns(event.kind, event.addressed, heard.is_withdrawn, (), False, False, 0, False, live)
     return VoiceSigns(
         kind=event.kind,
         addressed=event.addressed,
         withdrawn=heard.is_withdrawn,
-        kinds=tuple(reading.kinds) if reading else (),
-        answer_due=bool(reading and reading.answer_due),
-        operational=bool(reading and reading.operational),
-        urgency=reading.urgency if reading else 0,
-        has_open_case=has_open_case,
-        happened_live=event.kind in LIVE_KINDS and event.extra.get("outcome") not in ("dropped", "missed", "voicemail"),
+        kinds=tuple(reading.kinds),
+        answer_due=reading.answer_due,
+        operational=reading.operational,
+        urgency=reading.urgency,
+        has_open_case=False,
+        happened_live=live,
     )
 
 
@@ -109,28 +111,66 @@ def _matter_of(u: Understood) -> Matter:
 
 def _refs_of(event: Said) -> list[str]:
     """Network ids that lead from this voice to its thread, nearest first."""
+    if not event.references and not event.parent_ref and not event.thread_ref:
+        return [event.external_id[:500]]
     found = [event.external_id, event.parent_ref, *reversed(event.references), event.thread_ref]
     return list(dict.fromkeys(ref[:500] for ref in found if ref))
+
+
+class _Voice:
+    """A voice never heard before, with what threading asks of it again and again, and its conversation once it has one."""
+
+    __slots__ = ("customer_id", "deserves", "event", "heard", "refs", "signs", "talk", "understood")
+
+    def __init__(self, u: Understood) -> None:
+        self.understood, self.heard, self.customer_id = u, u.recognised.heard, u.recognised.customer_id
+        self.event: Said = self.heard.spoken.event  # type: ignore[assignment]  # only voices are new
+        account_id = self.heard.spoken.account_id
+        self.refs = [(account_id, ref) for ref in _refs_of(self.event)]
+        self.signs = signs_of(u)
+        self.deserves = self._deserves()
+        self.talk: _Talk | None = None
+
+    def order(self) -> int:
+        """Oldest first: ids were given in the order of time, so that a batch reads like a stream."""
+        return self.heard.interaction_id or 0
+
+    def matter(self) -> Matter:
+        return _matter_of(self.understood)
+
+    def _deserves(self) -> bool:
+        if self.event.direction == "outbound":
+            return self.customer_id is not None
+        if self.event.kind in ("bounce", "auto_reply"):
+            return False
+        return needs_conversation(self.signs)
+
+
+def _who(heard: Heard) -> int | None:
+    """The identity on the other side."""
+    if heard.spoken.event.direction == "inbound":  # type: ignore[union-attr]
+        return heard.identity_id
+    return heard.recipients[0].id if heard.recipients else None
 
 
 class _Book:
     """The conversations that a batch may go on with, read once, and the new ones it opens."""
 
-    def __init__(self, fresh: Sequence[Understood]) -> None:
+    def __init__(self, fresh: Sequence[_Voice]) -> None:
         self.talks: dict[int, _Talk] = {}
         self.by_ref: dict[tuple[int, str], list[_Talk]] = {}
         self.by_customer: dict[int, list[_Talk]] = {}
         self.new: list[_Talk] = []
         self.new_refs: dict[tuple[int, str, int], _Talk] = {}
-        self.teams = listening.teams_of_accounts(u.recognised.heard.spoken.account_id for u in fresh)
+        self.teams = listening.teams_of_accounts(v.heard.spoken.account_id for v in fresh)
         self.new_participants: list[tuple[_Talk, int]] = []
         if fresh:
             self._read(fresh)
 
-    def _read(self, fresh: Sequence[Understood]) -> None:
-        refs = {(u.recognised.heard.spoken.account_id, ref) for u in fresh for ref in _refs_of(u.recognised.heard.spoken.event)}
-        leads = bulk.select(ThreadRef, ["account_id", "ref"], refs, ["conversation_id"])
-        customer_of_member = {i: c for c, members in self._members(fresh).items() for i in members}
+    def _read(self, fresh: Sequence[_Voice]) -> None:
+        leads = bulk.select(ThreadRef, ["account_id", "ref"], {ref for v in fresh for ref in v.refs}, ["conversation_id"])
+        met_before = {v.customer_id for v in fresh if v.customer_id and not v.understood.recognised.is_stranger}
+        customer_of_member = {i: c for c, members in identity.identities_of(met_before).items() for i in members}
         takes_part = bulk.select(Participant, ["identity_id"], [(i,) for i in customer_of_member], ["conversation_id"])
         ids = {row[2] for row in leads} | {row[1] for row in takes_part}
         fields = ["subject", "kinds", "last_at", "started_at", "opener_id", "channel_team_id"]
@@ -153,66 +193,47 @@ class _Book:
             for customer_id in talk.customers:
                 self.by_customer.setdefault(customer_id, []).append(talk)
 
-    def _members(self, fresh: Sequence[Understood]) -> dict[int, list[int]]:
-        return identity.identities_of({u.recognised.customer_id for u in fresh if u.recognised.customer_id})
-
-    def place(self, u: Understood) -> _Talk | None:
-        """The conversation of one voice; voices come oldest first, so a batch reads like a stream."""
-        heard, event = u.recognised.heard, u.recognised.heard.spoken.event
-        refs = [(heard.spoken.account_id, ref) for ref in _refs_of(event)]
-        talk = self._by_reference(u, refs) or self._by_matter(u)
+    def place(self, v: _Voice) -> None:
+        """Give one voice its conversation, or none. Voices come oldest first."""
+        talk = self._by_reference(v) or (self._by_matter(v) if v.deserves else None)
         if talk is None:
-            if not self._deserves(u):
-                return None
-            talk = self._open(u)
-        talk.went_on(_matter_of(u))
-        who = heard.identity_id if event.direction == "inbound" else next(iter(heard.recipient_ids), None)
-        self._let_in(talk, who, u.recognised.customer_id)
-        for ref in refs:
+            if not v.deserves:
+                return
+            talk = self._open(v)
+        v.talk = talk
+        talk.went_on(v.matter())
+        self._let_in(talk, _who(v.heard), v.customer_id)
+        for ref in v.refs:
             self._remember(ref, talk)
-        return talk
 
-    def _by_reference(self, u: Understood, refs: list[tuple[int, str]]) -> _Talk | None:
+    def _by_reference(self, v: _Voice) -> _Talk | None:
         """What the network says this answers, if the author belongs there. Our own words belong wherever they answer."""
-        outbound = u.recognised.heard.spoken.event.direction == "outbound"
-        customer_id = u.recognised.customer_id
-        for ref in refs:
+        ours = v.event.direction == "outbound" and v.customer_id is None
+        for ref in v.refs:
             for talk in sorted(self.by_ref.get(ref, ()), key=lambda t: t.started_at):
-                if customer_id in talk.customers or (outbound and customer_id is None):
+                if v.customer_id in talk.customers or ours:
                     return talk
         return None
 
-    def _by_matter(self, u: Understood) -> _Talk | None:
+    def _by_matter(self, v: _Voice) -> _Talk | None:
         """The customer's newest conversation that is still warm and about the same thing.
 
         Only among channels of one team: what is said on a team's own channel stays with those who may hear it.
         """
-        if u.recognised.customer_id is None or not self._deserves(u):
+        if v.customer_id is None or v.event.kind in ("bounce", "auto_reply"):
             return None
-        if u.recognised.heard.spoken.event.kind in ("bounce", "auto_reply"):
-            return None
-        matter, team_id = _matter_of(u), self.teams[u.recognised.heard.spoken.account_id]
+        matter, team_id = v.matter(), self.teams[v.heard.spoken.account_id]
         warm = [
-            t
-            for t in self.by_customer.get(u.recognised.customer_id, ())
-            if t.channel_team_id == team_id and same_matter(t.matter, matter)
+            t for t in self.by_customer.get(v.customer_id, ()) if t.channel_team_id == team_id and same_matter(t.matter, matter)
         ]
         return max(warm, key=lambda t: t.matter.at, default=None)
 
-    def _deserves(self, u: Understood) -> bool:
-        event = u.recognised.heard.spoken.event
-        if event.direction == "outbound":
-            return u.recognised.customer_id is not None
-        if event.kind in ("bounce", "auto_reply"):
-            return False
-        return needs_conversation(signs_of(u))
-
-    def _open(self, u: Understood) -> _Talk:
-        heard, event = u.recognised.heard, u.recognised.heard.spoken.event
-        opener_id = heard.identity_id if event.direction == "inbound" else heard.recipient_ids[0]
-        talk = _Talk(None, matter=_matter_of(u), opener_id=opener_id)
-        talk.title = event.subject[:500]
-        talk.channel_team_id = self.teams[heard.spoken.account_id]
+    def _open(self, v: _Voice) -> _Talk:
+        who = _who(v.heard)
+        assert who is not None  # our own words open one only towards a customer
+        talk = _Talk(None, matter=v.matter(), opener_id=who)
+        talk.title = v.event.subject[:500]
+        talk.channel_team_id = self.teams[v.heard.spoken.account_id]
         self.new.append(talk)
         return talk
 
@@ -230,15 +251,14 @@ class _Book:
             leads.append(talk)
             self.new_refs[(*ref, id(talk))] = talk
 
-    def write(self, fresh: Sequence[Understood], placed: dict[int, _Talk]) -> None:
+    def write(self, fresh: Sequence[_Voice]) -> None:
         self._write_conversations()
         since = {t.id: t.matter.at for t in [*self.new, *self.talks.values()]}
         participants = [[t.id, identity_id, since[t.id]] for t, identity_id in self.new_participants]
         bulk.insert(Participant, ["conversation_id", "identity_id", "since"], participants)
         refs = [[account_id, ref, t.id] for (account_id, ref, _), t in self.new_refs.items()]
         bulk.insert(ThreadRef, ["account_id", "ref", "conversation_id"], refs)
-        heard = [u.recognised.heard for u in fresh if u.recognised.heard.spoken.n in placed]
-        entries = [[placed[h.spoken.n].id, h.interaction_id, h.spoken.event.occurred_at] for h in heard]
+        entries = [[v.talk.id, v.heard.interaction_id, v.event.occurred_at] for v in fresh if v.talk]
         bulk.insert(Entry, ["conversation_id", "interaction_id", "occurred_at"], entries)
 
     def _write_conversations(self) -> None:

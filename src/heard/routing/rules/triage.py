@@ -3,6 +3,7 @@
 Nothing falls between: `triage` always returns an outcome, and "waiting" always comes with a kind of case.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 WORK_KINDS = ("risk", "support", "sales", "community", "product", "marketing")  # the first that fits leads
@@ -29,6 +30,7 @@ class Decision(NamedTuple):
     case_kinds: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=10_000)  # a firehose shows the same few signs again and again
 def triage(v: VoiceSigns) -> Decision:
     if v.withdrawn:
         return Decision("withdrawn", "Its author took it back before anyone answered.")

@@ -9,7 +9,7 @@ from heard.identity.recognise import recognise
 from heard.kernel.bulk import one_writer
 from heard.kernel.clock import now
 from heard.listening.channels.contract import Edited
-from heard.listening.normalise import Spoken
+from heard.listening.normalise import Spoken, target_of
 from heard.listening.write_down import write_down
 from heard.understanding.actions import NothingToCorrect, correct
 from heard.understanding.assess import assess, read
@@ -28,7 +28,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def spoken(account_id: int, *events) -> list[Spoken]:
     """Events as they come out of the first step of the walk."""
     return [
-        Spoken(n=n, delivery_id=None, account_id=account_id, account_kind="wire", received_at=at(n), event=event)
+        Spoken(
+            n=n,
+            delivery_id=None,
+            account_id=account_id,
+            account_kind="wire",
+            received_at=at(n),
+            event=event,
+            target=target_of(account_id, event),
+        )
         for n, event in enumerate(events)
     ]
 
