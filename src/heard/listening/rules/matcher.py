@@ -62,7 +62,7 @@ class Matcher:
         folded, ends = fold_all(texts)
         places, found = self._whole_words(folded)
         for n, monitors in zip(np.searchsorted(ends, places).tolist(), found, strict=True):
-            answers[n] = tuple(sorted({*answers[n], *monitors})) if answers[n] else monitors
+            answers[n] = _both(answers[n], monitors) if answers[n] else monitors
         return answers
 
     def _whole_words(self, folded: bytes) -> tuple[list[int], list[tuple[int, ...]]]:
@@ -80,6 +80,12 @@ class Matcher:
             places.append(start)
             found.append(monitors)
         return places, found
+
+
+@lru_cache(maxsize=1 << 12)
+def _both(some: tuple[int, ...], others: tuple[int, ...]) -> tuple[int, ...]:
+    """An account and the name inside it, say; the same few come together again and again."""
+    return tuple(sorted({*some, *others}))
 
 
 def forms(kind: str, text: str) -> list[str]:
@@ -115,8 +121,8 @@ def fold_all(texts: Sequence[str]) -> tuple[bytes, npt.NDArray[np.intp]]:
     What is ASCII is folded byte by byte. The rest is, to an encoder for ASCII, a run of errors to be handled: neither
     decomposing nor case looks over an ASCII character to its neighbours, so each run can be folded on its own.
     """
-    encoded = BETWEEN.encode().join([b"", *[text.encode("ascii", _FOLD_A_RUN) for text in texts], b""])
-    folded = _single_spaced(encoded.translate(_FOLDED))
+    encoded = [text.encode() if text.isascii() else text.encode("ascii", _FOLD_A_RUN) for text in texts]
+    folded = _single_spaced(BETWEEN.encode().join([b"", *encoded, b""]).translate(_FOLDED))
     ends = np.flatnonzero(np.frombuffer(folded, np.uint8) == ord(BETWEEN))[1:]
     return (folded, ends) if len(ends) == len(texts) else fold_all([text.replace(BETWEEN, " ") for text in texts])
 
