@@ -67,11 +67,18 @@ def _weighed(
 
 
 def _strongest(scores: tuple[float, float, float], wording: Wording, loud: tuple[str, ...]) -> Feeling:
-    (best, sentiment), (second, _), _ = sorted(zip(scores, ("negative", "neutral", "positive"), strict=True), reverse=True)
+    negative, neutral, positive = scores
+    if neutral >= negative and neutral > positive:
+        return Feeling("neutral", "judges nothing, for or against", (), neutral - max(negative, positive))
+    sentiment, margin = (
+        ("positive", positive - max(negative, neutral))
+        if positive >= negative
+        else ("negative", negative - max(neutral, positive))
+    )
     because, evidence = _why(sentiment, wording, loud)
-    if sentiment != "neutral" and not evidence:
+    if not evidence:
         return Feeling("neutral", "no word in it judges", (), 0.1)
-    return Feeling(sentiment, because, evidence, best - second)
+    return Feeling(sentiment, because, evidence, margin)
 
 
 def _cool(wording: Wording, *, asks: bool) -> str:
@@ -111,8 +118,8 @@ def _pull(wording: Wording, cues: tuple[str, ...]) -> float:
 
 
 def _why(sentiment: str, wording: Wording, loud: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    if sentiment == "neutral":
-        return "judges nothing, for or against", ()
+    if not wording.found:
+        return f"sounds {sentiment}", tuple(dict.fromkeys(loud))
     said = wording.words(*(DISLIKING if sentiment == "negative" else (*LIKING, "thanks")))
     if said and wording.has(*TROUBLES) and sentiment == "negative":
         return "says that something went wrong", said
