@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 DUTY = "jetstream"
 LEASE = timedelta(seconds=15)  # how long the partitions of a killed worker lie still
-SIGN_IN_EVERY_SECONDS = 3.0
+SIGN_IN_EVERY_SECONDS = 2.0
 BATCH = 2000  # posts; a page more may come along
 GATHER_SECONDS = 0.03  # a live post waits no longer for company
 LOOK_EVERY_SECONDS = 0.5
