@@ -13,6 +13,7 @@ from django.db import connection
 
 from heard.engagement import sender
 from heard.kernel import outbox
+from heard.kernel.checkpoint import Checkpoint
 from heard.kernel.clock import now
 from heard.listening.wake import wait_for_news
 from heard.project import environment, jetstream, timetable, worker
@@ -21,6 +22,7 @@ from heard.project.intake import Intake
 log = logging.getLogger(__name__)
 
 
+checkpoint = Checkpoint()
 SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
 
@@ -54,7 +56,9 @@ def start_workers(stopping: Callable[[], bool]) -> list[threading.Thread]:
 
 
 def walk_and_tell(name: str) -> int:
-    return worker.walk_some(name) + outbox.pass_on(worker=name, now=now()) + timetable.keep(name)
+    done = worker.walk_some(name) + outbox.pass_on(worker=name, now=now()) + timetable.keep(name)
+    checkpoint.keep_short()
+    return done
 
 
 def send(name: str) -> int:
