@@ -152,7 +152,7 @@ def made_posts() -> list[str]:
     brands = [text for _, text in monitors()]
     posts = []
     for n in range(20_000):
-        said = chance.choices(words[:3000], k=12) + chance.choices(words[3000:], k=n % 10 == 0)
+        said = chance.choices(words[:3000], k=9) + chance.choices(words[3000:], k=n % 10 == 0)
         posts.append(" ".join([*said, *chance.choices(brands, k=n % 6 == 0)]))
     return posts
 
