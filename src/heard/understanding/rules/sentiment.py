@@ -13,6 +13,8 @@ HOPING = ("buy",)  # somebody who thinks of buying likes something about it
 TROUBLES = ("trouble", "outage", "billing")
 DISLIKING = ("bad", "unlike", "rant", "dear", *TROUBLES, "safety", "discrimination", "leave", "fraud", "leak", "law")
 
+LIKES, DISLIKES = frozenset(LIKING), frozenset(DISLIKING)
+
 # How far one sign moves a score of the model, whose scores mostly lie between -1 and 1. Chosen on the voices in
 # tests/voices.py and on SemEval rows kept aside, not on the airline rows, which are for measuring.
 PULL = {"bad": 0.35, "unlike": 0.9, "rant": 0.2, "dear": 0.5, "trouble": 0.4, "outage": 0.6, "billing": 0.5, "waited": 0.15}
@@ -37,7 +39,7 @@ def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str,
         return _strongest(tone, wording, loud)
     if wording.has("sarcasm"):
         return Feeling("negative", "says the opposite of what is meant", wording.words("sarcasm", *DISLIKING), 0.6)
-    likes, dislikes = wording.has(*LIKING), wording.has(*DISLIKING)
+    likes, dislikes = not LIKES.isdisjoint(wording.found), not DISLIKES.isdisjoint(wording.found)
     if dislikes and (likes or wording.has(*HOPING)) and _both_sides(wording):
         words = (*wording.words(*LIKING, *HOPING)[:2], *wording.words(*DISLIKING)[:2])
         return Feeling("mixed", "says something good and something bad about it", words, 0.5)

@@ -31,25 +31,24 @@ MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delive
 
 def verdict(voice: Voice, words: Wording) -> tuple[Verdict, list[Reason]]:
     """All verdicts on one voice, which is not to be changed, and the reasons for each with the words that say so."""
-    found, without_words = _judged(voice, speaks_to_us=False)
+    found, reasons, cues = _judged(voice, False)
     if found.hangs_on_tone and speaks_to_us(words, cautious=voice.has("smalltalk")):
-        found, without_words = _judged(voice, speaks_to_us=True)
-    if not voice.cues:
-        return found, list(without_words)
-    said: dict[tuple[str, ...], tuple[str, ...]] = {}
-    reasons = []
-    for why, reason in zip(found.why, without_words, strict=True):
-        if why.cues and why.cues not in said:
-            said[why.cues] = words.words(*why.cues)
-        reasons.append(Reason(why.field, why.value, why.because, said[why.cues]) if why.cues else reason)
-    return found, reasons
+        found, reasons, cues = _judged(voice, True)
+    if not cues:
+        return found, list(reasons)
+    said = {some: words.words(*some) for some in cues}
+    return found, [
+        Reason(why.field, why.value, why.because, said[why.cues]) if why.cues else reason
+        for why, reason in zip(found.why, reasons, strict=True)
+    ]
 
 
 @lru_cache(maxsize=8192)
-def _judged(voice: Voice, *, speaks_to_us: bool) -> tuple[Verdict, tuple[Reason, ...]]:
-    """The verdict, and its reasons without any words of the text."""
+def _judged(voice: Voice, speaks_to_us: bool) -> tuple[Verdict, tuple[Reason, ...], frozenset[tuple[str, ...]]]:
+    """The verdict, its reasons without any words of the text, and the cues whose words go with them."""
     found = judgement(voice, speaks_to_us=speaks_to_us)
-    return found, tuple(Reason(why.field, why.value, why.because) for why in found.why)
+    reasons = tuple(Reason(why.field, why.value, why.because) for why in found.why)
+    return found, reasons, frozenset(why.cues for why in found.why if why.cues)
 
 
 def judgement(voice: Voice, *, speaks_to_us: bool) -> Verdict:
