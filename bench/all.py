@@ -20,6 +20,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import growth
 import page
 from rows import Row, chosen
 
@@ -42,7 +43,8 @@ def main() -> int:
     options.add_argument("--check", action="store_true", help="run nothing; 1 when the page is not that of the figures")
     given = options.parse_args()
     if given.check:
-        return 0 if (ROOT / "docs" / "performance.md").read_text() == page.written(known(ROOT / "docs")) else 1
+        docs = ROOT / "docs"
+        return int(any((docs / name).read_text() != text for name, text in made_of(known(docs)).items()))
     try:
         rows = [] if given.page else chosen([name for name in given.only.split(",") if name])
     except KeyError as error:
@@ -70,7 +72,15 @@ def known(folder: Path) -> dict[str, dict]:
 def keep(folder: Path, figures: dict[str, dict]) -> None:
     """After each row: a run that is broken off loses nothing."""
     (folder / "performance.json").write_text(json.dumps(figures, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-    (folder / "performance.md").write_text(page.written(figures))
+    for name, text in made_of(figures).items():
+        (folder / name).write_text(text)
+
+
+def made_of(figures: dict[str, dict]) -> dict[str, str]:
+    """The files beside the figures, by name."""
+    steps = {line["store"]: line["steps"] for line in page.lines_of(figures) if line.get("bench") == "growth"}
+    picture = {"growth.svg": growth.drawn(steps)} if steps else {}
+    return {"performance.md": page.written(figures), **picture}
 
 
 def measured(row: Row, data: Path, *, quick: bool) -> dict:

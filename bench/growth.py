@@ -90,20 +90,20 @@ def apart(store: str, size: int) -> dict:
 
 def one_size(store: str, size: int) -> dict:
     batch = min(MOST_BATCH, size // 10)
-    rounds = ROUNDS if size > max(QUICK_SIZES) else QUICK_ROUNDS
     with fresh_house(store):
-        from big_store import fill_apart
+        from big_store import fill, fill_apart
         from django.db import connection
 
         from heard.listening.models import Interaction
 
         connection.close()  # the log of the store is switched off meanwhile
-        filled = fill_apart(interactions=size - BATCHES * batch)
+        is_small = size <= max(QUICK_SIZES)  # what it leaves in memory is not worth another process
+        filled = (fill if is_small else fill_apart)(interactions=size - BATCHES * batch)
         server = database_server(connection)
         step = {"post_us": walked(filled.posts, batch, server), "orm_us": straightforward(server)}
         client, addresses = signed_in(), pages()
         step |= {"interactions": Interaction.objects.count()}
-        step |= {f"{page}_ms": shown(client, addresses[page], server, rounds) for page in PAGES}
+        step |= {f"{page}_ms": shown(client, addresses[page], server, QUICK_ROUNDS if is_small else ROUNDS) for page in PAGES}
         step |= {"rss_mb": resident_mb([os.getpid()])}
         connection.close()
     return step

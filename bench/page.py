@@ -5,7 +5,6 @@ from pathlib import Path
 
 from rows import MEMORY_GOAL_MB, ROWS, Figure, Row
 
-ASIDE = {"understanding", "replay", "growth", "soak"}  # rows that have a part of the page to themselves
 SETS = Path("$HEARD_DATA")
 
 
@@ -13,7 +12,7 @@ def written(figures: dict[str, dict]) -> str:
     """The whole page. `figures` is what bench/all.py keeps: {row name: {"at", "seconds", "load", "line" or "failed"}}."""
     parts = [
         opening(figures),
-        "## The goals\n\n" + goals_table(figures),
+        "## All at a glance\n\n" + goals_table(figures),
         "## Memory\n\n" + memory_table(figures),
         *(part(row, figures.get(row.name)) for row in ROWS),
         LIMITS,
@@ -64,21 +63,20 @@ LIMITS = """## What these figures do not say
 """
 
 
-# ── The goals ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── At a glance ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def goals_table(figures: dict[str, dict]) -> str:
-    lines = ["| what | goal | measured | | straightforward | load |", "|---|---|---|---|---|---|"]
+    lines = ["| what | goal | measured | | p50, p95, p99 | straightforward | load |", "|---|---|---|---|---|---|---|"]
     for row in ROWS:
-        if any(goal_of(f, line_of(figures, row)) is not None for f in row.figures) or row.name not in ASIDE:
-            lines += goal_rows(row, figures.get(row.name))
+        lines += goal_rows(row, figures.get(row.name))
     return "\n".join(lines) + "\n"
 
 
 def goal_rows(row: Row, found: dict | None) -> Iterator[str]:
     what = f"[{row.what}](#{anchor(row)})"
     if found is None or "line" not in found:
-        yield f"| {what} | | {'failed' if found else 'not measured yet'} | | | |"
+        yield f"| {what} | | {'failed' if found else 'not measured yet'} | | | | |"
         return
     line = found["line"]
     for n, figure in enumerate(row.figures):
@@ -88,6 +86,7 @@ def goal_rows(row: Row, found: dict | None) -> Iterator[str]:
             "" if goal is None else f"{'≥' if figure.at_least else '≤'} {said(goal, unit_of(figure, line))}",
             "not measured" if value is None else f"**{said(value, unit_of(figure, line))}**",
             judgement(figure, value, goal),
+            percentiles_of(line) if n == 0 else "",
             straightforward(line) if figure.key == "value" else "",
             f"{found['load']}" if n == 0 else "",
         ]
@@ -96,6 +95,11 @@ def goal_rows(row: Row, found: dict | None) -> Iterator[str]:
 
 def judgement(figure: Figure, value: float | None, goal: float | None) -> str:
     return {True: "met", False: "not met", None: ""}[figure.met(value, goal)]
+
+
+def percentiles_of(line: dict) -> str:
+    names = ("p50", "p95", "p99")
+    return ", ".join(said(line[name]) for name in names) + " ms" if set(names) <= line.keys() else ""
 
 
 def straightforward(line: dict) -> str:
@@ -146,8 +150,8 @@ def part(row: Row, found: dict | None) -> str:
     took = f"{found['at'].replace('T', ' ').replace('+00:00', ' UTC')}, {found['seconds']} s, load {found['load']} at the start"
     if "line" not in found:
         return "\n".join([*lines, f"Failed ({took}): {found['failed']}"])
-    if picture := found["line"].get("picture"):
-        lines += [f"![{row.what}]({picture})", ""]
+    if row.picture:
+        lines += [f"![{row.what}]({row.picture})", ""]
     lines += [*(f"- {told}" for told in figures_in_words(row, found["line"])), ""]
     return "\n".join([*lines, f"Taken {took}.", "", *numbers(found["line"])])
 
@@ -161,15 +165,15 @@ def figures_in_words(row: Row, line: dict) -> Iterator[str]:
         if figure.key == "value" and straightforward(line):
             words.append(f"straightforward {straightforward(line)}")
         yield "; ".join(words)
-    if {"p50", "p95", "p99"} <= line.keys():
-        yield "p50, p95, p99: " + ", ".join(said(line[p]) for p in ("p50", "p95", "p99"))
+    if told := percentiles_of(line):
+        yield f"p50, p95, p99: {told}"
 
 
 def shell(row: Row) -> str:
     return " ".join(f'"{word}"' if "$" in word else word for word in row.command(SETS, quick=False))
 
 
-LEFT_OUT = {"bench", "machine", "load", "unit", "picture", "goal"}  # said elsewhere on the page
+LEFT_OUT = {"bench", "machine", "load", "unit", "goal"}  # said elsewhere on the page
 
 
 def numbers(line: dict) -> list[str]:
@@ -198,7 +202,9 @@ def said(value: object, unit: str = "") -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     digits = 0 if value == int(value) or abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
-    return f"{value:,.{digits}f}{'' if unit in ('×', '') else ' '}{unit}"
+    number = f"{value:,.{digits}f}"
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{number}{'' if unit in ('×', '') else ' '}{unit}"
 
 
 def anchor(row: Row) -> str:
@@ -215,7 +221,7 @@ def number_at(line: dict, key: str) -> float | None:
 
 
 def unit_of(figure: Figure, line: dict) -> str:
-    return figure.unit or line.get("unit", "")
+    return figure.unit if figure.unit is not None else line.get("unit", "")
 
 
 def goal_of(figure: Figure, line: dict) -> float | None:

@@ -57,7 +57,7 @@ class Desk:
 
 
 def read(desk: Desk, number: int) -> None:
-    """One colleague. Nobody else writes in the conversations of this one."""
+    """One colleague, who finishes the round that is begun. Nobody else writes in the conversations of this one."""
     chance, order = random.Random(number), desk.order
     mine = order["conversations"][number :: order["readers"]]
     versions: dict[int, int] = {}
@@ -66,8 +66,6 @@ def read(desk: Desk, number: int) -> None:
     while not desk.over.is_set():
         talk, customer = chance.choice(mine), chance.choice(order["customers"])
         for kind, path, form in a_round(talk, customer, chance.choice(WORDS), versions.get(talk, 0)):
-            if desk.over.is_set():
-                break
             answer = ask(desk, line, kind, path, form)
             if kind == "draft" and answer:
                 versions[talk] = json.loads(answer)["version"]

@@ -7,27 +7,31 @@ ingested into a fresh store and walked by the product's own worker, in this one 
 temporary folder; postgres makes a database beside the one DATABASE_URL names (default: postgres on 127.0.0.1) and drops it.
 The last line is one JSON object:
 
+value, posts_per_s  n / seconds of the walk, from raw delivery to routed
+baseline            the first of them again, one after another by the ORM (bench/baseline/orm.py)
 n                   rows read
 stored              interactions written down; n less `doubled` (same id or same bytes), `refused` and `quarantined`
 dispositions        how many inbound voices ended how; `waiting` stand in a queue with a running clock
 unattended          inbound voices without a disposition, or waiting without a running clock: must be 0
-posts_per_s         n / seconds of the walk, from raw delivery to routed
 file_to_routed_per_s n / seconds of reading, storing raw and walking together
 cpu_us_per_post     CPU of this process for both (PostgreSQL's own is not in it)
 queries_per_batch   statements of the walk, per batch of --batch; COPY on PostgreSQL counts as one
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+from memory import Watch
+from report import say
 from store import fresh_house
 
 QUICK = 1000
+BASELINE_POSTS = 200
 WANTED = ("airline", "twcs")
 
 
@@ -38,9 +42,13 @@ def main() -> None:
     options.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     options.add_argument("--batch", type=int, default=1000, help="deliveries a worker walks at once")
     given = options.parse_args()
-    with fresh_house(given.store):
+    with fresh_house(given.store), Watch() as memory:
         found = measure(files_of(given.data), limit=QUICK if given.quick else None, batch=given.batch)
-    print(json.dumps({**found, "store": given.store}))
+        memory.look()
+        baseline = straightforward_per_s()
+        close()
+    found |= {"store": given.store, **memory.keys()}
+    say("replay", found["posts_per_s"], "posts/s", goal=None, baseline=baseline, **found)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -51,8 +59,6 @@ def files_of(path: Path) -> list[Path]:
 
 
 def measure(files: list[Path], *, limit: int | None, batch: int) -> dict:
-    from django.db import connection
-
     from heard.project.ingest import ingest
 
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -61,7 +67,7 @@ def measure(files: list[Path], *, limit: int | None, batch: int) -> dict:
     batches, queries = walk_everything(batch)
     ended, cpu_ended = time.perf_counter(), time.process_time()
     n = sum(c.read for c in counts)
-    result = {
+    return {
         "n": n,
         **what_became(),
         "doubled": sum(c.doubled for c in counts),
@@ -73,8 +79,37 @@ def measure(files: list[Path], *, limit: int | None, batch: int) -> dict:
         "batches": batches,
         "files": [f.name for f in files],
     }
+
+
+def straightforward_per_s() -> float:
+    """The first of the voices that are now in the store, in the shape that the ORM way knows, as if they came anew."""
+    from baseline import orm
+
+    from heard.listening.models import Interaction
+
+    voices = Interaction.objects.filter(direction="inbound").select_related("identity").order_by("id")[:BASELINE_POSTS]
+    bodies = [
+        msgspec.json.encode(
+            {
+                "external_id": voice.external_id,
+                "author": {"network": voice.identity.network, "id": voice.identity.external_id, "name": voice.identity.name},
+                "occurred_at": voice.occurred_at.isoformat(),
+                "text": voice.text,
+                "addressed": voice.addressed,
+            }
+        )
+        for voice in voices
+    ]
+    began = time.perf_counter()
+    for body in bodies:
+        orm.take(body)
+    return len(bodies) / (time.perf_counter() - began)
+
+
+def close() -> None:
+    from django.db import connection
+
     connection.close()
-    return result
 
 
 def walk_everything(batch: int) -> tuple[int, int]:

@@ -53,3 +53,15 @@ def test_a_store_is_multiplied_and_every_row_leads_somewhere():
     told = quick("big_store", *this_store())
     assert told["conversations"] >= 1000
     assert told["long_ids"] == 4
+
+
+def test_signed_webhooks_are_answered_over_many_connections_and_each_is_stored_as_it_was_sent():
+    told = quick("webhook", *this_store())
+    assert told["p50"] <= told["p95"] <= told["p99"]
+    assert told["baseline"] > 0
+
+
+def test_brands_are_found_as_a_regular_expression_for_each_finds_them():
+    told = quick("matcher", "--data", "nowhere")
+    assert told["named"] > 0
+    assert told["checked"] > 0

@@ -11,10 +11,12 @@ from django.db.models import F, Q
 from heard.kernel.bulk import among
 from heard.kernel.models import Lease
 
+_HERE = f"{socket.gethostname()[:24]}-"
+
 
 def new_worker_name() -> str:
     """A name no other worker ever has: host, process, and a random tail because process ids come round again."""
-    return f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return f"{_HERE}{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 def claim(rows: models.QuerySet, *, worker: str, now: datetime, lease: timedelta, limit: int) -> list[int]:
@@ -46,24 +48,22 @@ def free_the_dead(rows: models.QuerySet) -> int:
 
     A process id that came round again looks alive; its rows wait for the lease, which is merely slower.
     """
-    host = f"{socket.gethostname()[:24]}-"
-    holders = rows.filter(claimed_by__startswith=host).values_list("claimed_by", flat=True).distinct()
-    dead = [name for name in holders if not _is_alive(name.removeprefix(host))]
-    return rows.filter(claimed_by__in=dead).update(claimed_by="", lease_until=None)
+    holders = rows.filter(claimed_by__startswith=_HERE).values_list("claimed_by", flat=True).distinct()
+    return rows.filter(claimed_by__in=[name for name in holders if is_dead(name)]).update(claimed_by="", lease_until=None)
 
 
-def _is_alive(tail: str) -> bool:
-    """Whether the process of a worker named "host-PID-random" still runs on this machine."""
-    process_id = tail.partition("-")[0]
-    if not process_id.isdigit():
-        return True
+def is_dead(worker: str) -> bool:
+    """Whether the process of this worker was one of this machine and runs no more; False when nobody here can tell."""
+    process_id = worker.removeprefix(_HERE).partition("-")[0]
+    if not worker.startswith(_HERE) or not process_id.isdigit():
+        return False
     try:
         os.kill(int(process_id), 0)
     except ProcessLookupError:
-        return False
-    except PermissionError:
         return True
-    return True
+    except PermissionError:
+        return False
+    return False
 
 
 def hold(name: str, *, worker: str, now: datetime, lease: timedelta) -> bool:

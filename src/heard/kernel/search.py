@@ -14,7 +14,7 @@ import msgspec
 from django.db import connection
 from django.db.migrations.operations.base import Operation
 
-from heard.kernel.rules.words import asked, indexed, may_be_beginning
+from heard.kernel.rules.words import asked, has_all, indexed, may_be_beginning
 
 Documents = Iterable[tuple[int, str] | tuple[int, str, int]]  # (id, text, shelf); without a shelf on ANY_SHELF
 
@@ -59,28 +59,46 @@ class TextIndex:
             else:
                 cursor.execute(
                     f"DELETE FROM {self.name} WHERE rowid IN (SELECT value FROM json_each(%s))",
-                    [msgspec.json.encode(gone).decode()],
+                    [_json(gone)],
                 )
 
     def hits(
-        self, question: str, *, shelves: Collection[int] | None = None, before: int | None = None, page: int = 500
+        self,
+        question: str,
+        *,
+        shelves: Collection[int] | None = None,
+        also: Collection[int] = (),
+        before: int | None = None,
+        page: int = 500,
     ) -> Iterator[list[int]]:
-        """Ids below `before` of documents on `shelves` (None: all) with all the words, newest first, in pages of at most `page`."""
+        """Ids below `before` of documents with all the words, newest first, in pages of about `page`.
+
+        Only those on `shelves` (None: all of them) or among the ids in `also`, which are few.
+        """
         words = asked(question)
         if not words:
             return
-        narrowed = sorted({ANY_SHELF, *shelves}) if shelves is not None and len(shelves) <= MOST_SHELVES else []
-        if connection.vendor == "postgresql":
-            yield from self._hits_postgresql(words, narrowed, before, page)
-        else:
-            yield from self._hits_sqlite(words, narrowed, before, page)
+        below = self._highest() + 1 if before is None else before
+        if shelves is None or len(shelves) > MOST_SHELVES:
+            yield from self._pages(words, [], below, page)
+            return
+        others = sorted(self._among(words, also, below), reverse=True)
+        for ids in self._pages(words, sorted({ANY_SHELF, *shelves}), below, page):
+            newer = [id_ for id_ in others if id_ >= ids[-1]]
+            del others[: len(newer)]
+            yield sorted({*ids, *newer}, reverse=True)
+        if others:
+            yield others
 
-    def _hits_sqlite(self, words: Sequence[str], shelves: Sequence[int], before: int | None, page: int) -> Iterator[list[int]]:
-        last = f'"{words[-1]}"*' if may_be_beginning(words[-1]) else f'"{words[-1]}"'
-        match = " AND ".join([*(f'"{word}"' for word in words[:-1]), last])
+    def _pages(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
+        if connection.vendor == "postgresql":
+            return self._pages_postgresql(words, shelves, below, page)
+        return self._pages_sqlite(words, shelves, below, page)
+
+    def _pages_sqlite(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
+        match = " AND ".join([*(f'"{word}"' for word in words[:-1]), f'"{words[-1]}"{_begins(words, "*")}'])
         if shelves:
             match = "({}) AND {}".format(" OR ".join(f'"~{shelf}"' for shelf in shelves), match)
-        below = 2**62 if before is None else before
         sql = f"SELECT rowid FROM {self.name} WHERE {self.name} MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
         while ids := _column(sql, [match, below, page]):
             yield ids
@@ -88,19 +106,13 @@ class TextIndex:
                 return
             below = ids[-1]
 
-    def _hits_postgresql(
-        self, words: Sequence[str], shelves: Sequence[int], before: int | None, page: int
-    ) -> Iterator[list[int]]:
-        terms = [f"'{word}'" for word in words]
-        terms[-1] += ":*" if may_be_beginning(words[-1]) else ""
-        if shelves:
-            terms.append(_any_of(f"~{shelf}" for shelf in shelves))
-        below = self._highest() + 1 if before is None else before
+    def _pages_postgresql(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
         # Without MATERIALIZED the planner may walk the primary key down through everything that has other words.
         sql = (
             f"WITH found AS MATERIALIZED (SELECT id FROM {self.name} WHERE words @@ %s::tsquery AND id < %s) "
             "SELECT id FROM found ORDER BY id DESC LIMIT %s"
         )
+        terms = [_all_of(words), *([_any_of(f"~{shelf}" for shelf in shelves)] if shelves else [])]
         for stretches in _ever_longer(below):
             query = " & ".join([*terms, _any_of(stretches)])
             while ids := _column(sql, [query, below, page]):
@@ -108,6 +120,17 @@ class TextIndex:
                 below = ids[-1]
                 if len(ids) < page:
                     break
+
+    def _among(self, words: Sequence[str], ids: Collection[int], below: int) -> list[int]:
+        """Those of a few `ids` that have all the words."""
+        few = [id_ for id_ in ids if id_ < below]
+        if not few:
+            return []
+        if connection.vendor == "postgresql":
+            return _column(f"SELECT id FROM {self.name} WHERE id = ANY(%s) AND words @@ %s::tsquery", [few, _all_of(words)])
+        with connection.cursor() as cursor:  # MATCH would look through the whole index once for each id
+            cursor.execute(f"SELECT rowid, words FROM {self.name} WHERE rowid IN (SELECT value FROM json_each(%s))", [_json(few)])
+            return [id_ for id_, said in cursor.fetchall() if has_all(words, said.split())]
 
     def _highest(self) -> int:
         key = "id" if connection.vendor == "postgresql" else "rowid"
@@ -133,8 +156,20 @@ def _ever_longer(below: int) -> Iterator[list[str]]:
         newest, count = newest - count, count * 2
 
 
+def _begins(words: Sequence[str], mark: str) -> str:
+    return mark if may_be_beginning(words[-1]) else ""
+
+
+def _all_of(words: Sequence[str]) -> str:
+    return " & ".join(f"'{word}'" for word in words) + _begins(words, ":*")
+
+
 def _any_of(lexemes: Iterable[str]) -> str:
     return "({})".format(" | ".join(f"'{lexeme}'" for lexeme in lexemes))
+
+
+def _json(ids: Sequence[int]) -> str:
+    return msgspec.json.encode(ids).decode()
 
 
 def _column(sql: str, parameters: Sequence[Any]) -> list[int]:

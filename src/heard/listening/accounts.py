@@ -1,6 +1,7 @@
 """The channels that are installed, and our accounts on them as adapters see them."""
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -55,3 +56,8 @@ def context_of(account: ChannelAccount, *, stopping=lambda: False) -> Context:
     client = http.client(allow_private=settings.ALLOW_PRIVATE_ADDRESSES)
     permits = http.anywhere if settings.ALLOW_PRIVATE_ADDRESSES else is_public
     return Context(account=account_view(account), http=client, now=now, stopping=stopping, permits=permits)
+
+
+def existing(account_ids: Iterable[int]) -> set[int]:
+    """Which of these accounts there are. One query."""
+    return set(ChannelAccount.objects.filter(id__in=set(account_ids)).values_list("id", flat=True))

@@ -1,6 +1,6 @@
 """Questions about what was heard. Every read takes the viewer and passes the two `visible_*` doors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,9 @@ from django.db.models.functions import Substr
 
 from heard.governance.permissions import Viewer, within_teams
 from heard.kernel import bulk
+from heard.kernel.rules.relevance import relevance
+from heard.kernel.rules.words import asked as words_asked
+from heard.kernel.rules.words import folded
 from heard.kernel.search import TextIndex
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
 from heard.listening.rules.revisions import Version, newest
@@ -202,16 +205,80 @@ def interactions_of(viewer: Viewer, identity_ids: Iterable[int]) -> QuerySet[Int
     return visible_interactions(viewer).filter(identity_id__in=list(identity_ids)).order_by("-occurred_at", "-id")
 
 
+FIRST_LOOK = 1000  # hits that are weighed before it pays to ask which ones a viewer could see at all
+DEEPEST_LOOK = 20_000  # hits weighed in one question: a tenth of a second
+MOST_LENT = 2000
+BEST_AMONG = 500  # the newest hits; older ones are found by asking for more words
+
+
+class Search(NamedTuple):
+    """Ids of what was found, newest first. `looked_to`: below this id nothing was looked at yet; None: everything was."""
+
+    ids: list[int]
+    looked_to: int | None
+
+
 def search(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None = None) -> list[int]:
     """Ids of visible interactions with all the words, newest first; the last word may be a beginning."""
+    return look(viewer, asked, limit=limit, before_id=before_id).ids
+
+
+def look(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None = None) -> Search:
+    """As `search`, telling how far it looked: it ends when it has `limit`, or has weighed DEEPEST_LOOK hits in vain."""
     found: list[int] = []
-    for ids in words.hits(asked):
-        wanted = [i for i in ids if before_id is None or i < before_id]
-        visible = set(visible_interactions(viewer).filter(id__in=wanted).values_list("id", flat=True))
-        found += [i for i in wanted if i in visible]
+    weighed = 0
+    for ids in _likely(viewer, asked, before_id):
+        visible = set(visible_interactions(viewer).filter(id__in=bulk.among(ids)).values_list("id", flat=True))
+        found += [i for i in ids if i in visible]
+        weighed += len(ids)
         if len(found) >= limit:
+            return Search(found[:limit], found[limit - 1])
+        if weighed >= DEEPEST_LOOK:
+            return Search(found, ids[-1])
+    return Search(found, None)
+
+
+def best(viewer: Viewer, asked: str, *, limit: int = 25) -> list[int]:
+    """Ids of those of the newest BEST_AMONG hits that answer the words best, best first; of equals the newest."""
+    wanted = words_asked(asked)
+    said = {
+        id_: (folded(subject).split(), folded(text).split())
+        for id_, subject, text in _standing(search(viewer, asked, limit=BEST_AMONG))
+    }
+    usual_length = sum(len(title) + len(text) for title, text in said.values()) / max(len(said), 1)
+    scores = {id_: relevance(wanted, *words, usual_length=usual_length) for id_, words in said.items()}
+    return sorted(said, key=lambda id_: (scores[id_], id_), reverse=True)[:limit]
+
+
+def _likely(viewer: Viewer, asked: str, before_id: int | None) -> Iterator[list[int]]:
+    """Hits in growing pages, newest first. The index only narrows; whether one is visible is for `visible_interactions` to say."""
+    looked = 0
+    for ids in words.hits(asked, before=before_id, page=FIRST_LOOK):
+        for start, end in ((0, 100), (100, FIRST_LOOK)):
+            if ids[start:end]:
+                yield ids[start:end]
+        before_id, looked = ids[-1], looked + len(ids)
+        if looked >= FIRST_LOOK and not viewer.sees_every_team:
             break
-    return found[:limit]
+    else:
+        return
+    shelves = set(visible_accounts(viewer).values_list("id", flat=True))
+    shelves |= set(ChannelAccount.objects.filter(has_changed_team=True).values_list("id", flat=True))
+    lent = [i for enclosed in (enclosure(viewer) for enclosure in enclosures) for i in enclosed.lent[: MOST_LENT + 1]]
+    yield from words.hits(
+        asked, shelves=None if len(lent) > MOST_LENT else shelves, also=lent, before=before_id, page=DEEPEST_LOOK // 5
+    )
+
+
+def _standing(interaction_ids: list[int]) -> list[tuple[int, str, str]]:
+    """(id, subject, text) as they read now, without asking for the viewer."""
+    rows = Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(
+        "id", "account_id", "external_id", "subject", "text"
+    )
+    found = {row[1:3]: row for row in rows}
+    revisions = _by_target(Revision, list(found), list(Version._fields))
+    latest = {key: newest([Version(*r) for r in rows]) for key, rows in revisions.items()}
+    return [(row[0], v.subject or row[3], v.text) if (v := latest.get(key)) else (row[0], *row[3:]) for key, row in found.items()]
 
 
 def statuses_of(targets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:

@@ -1,19 +1,24 @@
 """What later rooms may plug in to listening."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 
 from heard.governance.permissions import Viewer
 from heard.kernel.registry import Slot
 
 
 class Enclosure(NamedTuple):
-    """Two conditions on an interaction (as OuterRef "pk"): whether a later room holds it, and whether the viewer may see it there."""
+    """Two conditions on an interaction (as OuterRef "pk"): whether a later room holds it, and whether the viewer may see it there.
+
+    `lent` gives the ids of interactions that it opens to the viewer although it keeps them for another team: few, and a search
+    looks at them besides what was heard on the channels of the viewer's teams.
+    """
 
     held: Exists
     open_to_viewer: Exists
+    lent: QuerySet[Any, int]
 
 
 # A room that gathers interactions decides who sees those it holds: a conversation is read whole or not at all, by search,

@@ -13,9 +13,9 @@ from heard.governance.permissions import HEARD
 from heard.listening.accounts import adapters
 from heard.listening.deliveries import waiting_count
 from heard.listening.selectors import visible_accounts
-from heard.project import environment
+from heard.project import environment, jetstream
 
-SECRET = {"HEARD_SECRET_KEY", "HEARD_SECRET_KEY_FALLBACKS", "DATABASE_URL"}
+SECRET = {"HEARD_SECRET_KEY", "HEARD_SECRET_KEY_FALLBACKS", "DATABASE_URL", "HEARD_NATS_URL"}
 
 
 def run() -> int:
@@ -36,6 +36,8 @@ def findings() -> Iterator[tuple[bool, str]]:
         yield True, f"{setting.name}: {shown}" if shown else f"{setting.name}: not given ({setting.default or 'empty'})"
     if (yield from _store()):
         yield from _channels()
+    if url := environment.read("HEARD_NATS_URL"):
+        yield from _broker(url)
 
 
 def _store() -> Generator[tuple[bool, str], None, bool]:
@@ -65,3 +67,22 @@ def _channels() -> Iterator[tuple[bool, str]]:
     for account in visible_accounts(HEARD):
         fine = account.state not in ("failing", "paused")
         yield fine, f"Channel {account.name}: {account.get_state_display()}{'' if fine else f': {account.last_error}'}"
+
+
+def _broker(url: str) -> Iterator[tuple[bool, str]]:
+    try:
+        standing = jetstream.standing(url)
+    except jetstream.NoBroker as error:
+        yield False, str(error)
+        return
+    yield (
+        True,
+        f"The broker answers. {standing.waiting} packets wait there; {standing.held} of its {jetstream.PARTITIONS} parts are being read.",
+    )
+    if standing.waiting and not standing.held:
+        yield False, "Nobody reads what waits at the broker. Start: heard worker"
+    if standing.refused:
+        yield (
+            False,
+            f"{standing.refused} messages there are none of ours; they lie on {jetstream.REFUSED}, see docs/operate/scaling.md.",
+        )

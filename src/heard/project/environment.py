@@ -48,6 +48,11 @@ SETTINGS = (
         "600",
         "Calls a minute that one address may make to one webhook; 0 for as many as come, when only senders you trust reach it.",
     ),
+    Setting(
+        "HEARD_NATS_URL",
+        "",
+        "A NATS server with JetStream, nats://USER:PASSWORD@HOST:4222, for streams that come faster than the store takes them in.",
+    ),
     Setting("HEARD_LEAVE_OUT", "", "Rooms to switch off, separated by commas: community, insight, transparency."),
     Setting("HEARD_DEBUG", "no", "yes shows full errors in the browser; never in production."),
     Setting("HEARD_LOG", "info", "debug, info, warning or error."),

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +21,11 @@ from heard.listening import imports
 from heard.listening.actions import receive
 from heard.listening.channels.contract import RawEvent
 from heard.listening.channels.file import shape, sources
+from heard.project import environment
+from heard.project.jetstream import NoBroker, Publisher
 
 BATCH = 500
+BROKER_BATCH = 4000  # shared among the partitions, and still some hundred to a packet
 BATCH_BYTES = 8 * 1024 * 1024
 EXAMPLES = 5
 NAMED = 20  # files of a folder that hold no voices
@@ -29,7 +33,7 @@ NAMED = 20  # files of a folder that hold no voices
 
 @dataclass
 class Counts:
-    """read = new + doubled + refused. In a dry run `new` is what would be new."""
+    """read = new + doubled + refused. In a dry run `new` is what would be new; of a broker, all that it took."""
 
     read: int = 0
     new: int = 0
@@ -68,6 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column is what; FIELD==VALUE for a constant"
     )
+    parser.add_argument(
+        "--nats", action="store_true", help="lay them into the broker of HEARD_NATS_URL; workers walk them from there"
+    )
     parser.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")
     parser.add_argument("--limit", type=int, default=None, metavar="N", help="stop after N")
 
@@ -81,16 +88,22 @@ def run(args: argparse.Namespace) -> int:
             print(_in_words(plan), file=sys.stderr)
         with _progress(sum(p.path.stat().st_size for p in plans)) as show:
             counts = _ingest(
-                plans, args.account or _name_of(args.path), args.address, dry_run=args.dry_run, limit=args.limit, show=show
+                plans,
+                args.account or _name_of(args.path),
+                args.address,
+                dry_run=args.dry_run,
+                broker=_broker() if args.nats else "",
+                limit=args.limit,
+                show=show,
             )
-    except (OSError, sources.NotUnderstood, shape.BadMapping, imports.WrongAccount) as error:
+    except (OSError, sources.NotUnderstood, shape.BadMapping, imports.WrongAccount, NoBroker) as error:
         print(f"heard ingest: {error}", file=sys.stderr)
         return 2
     for reason in left_out[:NAMED]:
         print(f"left out: {reason}", file=sys.stderr)
     if len(left_out) > NAMED:
         print(f"left out: {len(left_out) - NAMED} more", file=sys.stderr)
-    print(report(counts, dry_run=args.dry_run))
+    print(report(counts, dry_run=args.dry_run, through_broker=args.nats))
     return 0
 
 
@@ -101,16 +114,19 @@ def ingest(
     address: str = "",
     mapping: dict[str, str] | None = None,
     dry_run: bool = False,
+    broker: str = "",
     limit: int | None = None,
 ) -> Counts:
-    """What the command does, for code. Raises NotUnderstood, BadMapping, WrongAccount, OSError."""
+    """What the command does, for code. Raises NotUnderstood, BadMapping, WrongAccount, NoBroker, OSError."""
     plans, _ = _plans(path, mapping or {})
-    return _ingest(plans, account or _name_of(path), address, dry_run=dry_run, limit=limit, show=lambda _: None)
+    return _ingest(plans, account or _name_of(path), address, dry_run=dry_run, broker=broker, limit=limit, show=lambda _: None)
 
 
-def report(counts: Counts, *, dry_run: bool) -> str:
+def report(counts: Counts, *, dry_run: bool, through_broker: bool = False) -> str:
+    """Which of what the broker took are doubles, only the walk finds out."""
+    taken = "would be new" if dry_run else "passed on" if through_broker else "new"
     lines = [
-        f"{'would be new' if dry_run else 'new':>12} {counts.new}",
+        f"{taken:>12} {counts.new}",
         f"{'doubled':>12} {counts.doubled}",
         f"{'refused':>12} {counts.refused}",
     ]
@@ -168,32 +184,69 @@ def _name_of(path: Path) -> str:
 # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _broker() -> str:
+    if url := environment.read("HEARD_NATS_URL"):
+        return url
+    raise NoBroker("--nats needs HEARD_NATS_URL, the address of a NATS server with JetStream")
+
+
 def _ingest(
-    plans: list[Plan], account: str, address: str, *, dry_run: bool, limit: int | None, show: Callable[[int], None]
+    plans: list[Plan],
+    account: str,
+    address: str,
+    *,
+    dry_run: bool,
+    broker: str,
+    limit: int | None,
+    show: Callable[[int], None],
 ) -> Counts:
     account_ids = [imports.account_for(HEARD, account, format_=p.skimmed.format) for p in plans]
-    keep: _Keeper = _DryRun(account_ids[0]) if dry_run else _Store(account, address, account_ids[0])
     counts = Counts()
-    for batch in _batches(_found(plans, counts, limit, show)):
-        new = keep(batch)
-        counts.new += new
-        counts.doubled += len(batch) - new
+    with ExitStack() as open_doors:
+        keep: _Keeper
+        if dry_run:
+            keep = _DryRun(account_ids[0])
+        elif broker:
+            keep = _Broker(_Account(account, address, account_ids[0]), open_doors.enter_context(Publisher(broker)))
+        else:
+            keep = _Store(_Account(account, address, account_ids[0]))
+        for batch in _batches(_found(plans, counts, limit, show), BROKER_BATCH if broker else BATCH):
+            new = keep(batch)
+            counts.new += new
+            counts.doubled += len(batch) - new
     return counts
 
 
 _Keeper = Callable[[list[RawEvent]], int]
 
 
-class _Store:
-    """Keeps batches; the account is made with the first, so that a file without a single voice leaves nothing behind."""
+class _Account:
+    """Made when its id is first asked for, so that a file without a single voice leaves nothing behind."""
 
-    def __init__(self, name: str, address: str, account_id: int | None) -> None:
-        self._name, self._address, self._account_id = name, address, account_id
+    def __init__(self, name: str, address: str, id_: int | None) -> None:
+        self._name, self._address, self._id = name, address, id_
+
+    @property
+    def id(self) -> int:
+        if self._id is None:
+            self._id = imports.open_account(HEARD, self._name, address=self._address)
+        return self._id
+
+
+class _Store:
+    def __init__(self, account: _Account) -> None:
+        self._account = account
 
     def __call__(self, batch: list[RawEvent]) -> int:
-        if self._account_id is None:
-            self._account_id = imports.open_account(HEARD, self._name, address=self._address)
-        return receive(self._account_id, batch)
+        return receive(self._account.id, batch)
+
+
+class _Broker:
+    def __init__(self, account: _Account, publisher: Publisher) -> None:
+        self._account, self._publisher = account, publisher
+
+    def __call__(self, batch: list[RawEvent]) -> int:
+        return self._publisher.publish(self._account.id, batch)
 
 
 class _DryRun:
@@ -229,13 +282,13 @@ def _found(plans: list[Plan], counts: Counts, limit: int | None, show: Callable[
         show(done)
 
 
-def _batches(found: Iterator[RawEvent]) -> Iterator[list[RawEvent]]:
+def _batches(found: Iterator[RawEvent], most: int) -> Iterator[list[RawEvent]]:
     batch: list[RawEvent] = []
     size = 0
     for raw in found:
         batch.append(raw)
         size += len(raw.body)
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
+        if len(batch) >= most or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -13,14 +13,16 @@ from django.db import connection
 
 from heard.engagement import sender
 from heard.kernel import outbox
+from heard.kernel.checkpoint import Checkpoint
 from heard.kernel.clock import now
 from heard.listening.wake import wait_for_news
-from heard.project import environment, timetable, worker
+from heard.project import environment, jetstream, timetable, worker
 from heard.project.intake import Intake
 
 log = logging.getLogger(__name__)
 
 
+checkpoint = Checkpoint()
 SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
 
@@ -45,12 +47,18 @@ def work(stopping: Callable[[], bool]) -> None:
 
 
 def start_workers(stopping: Callable[[], bool]) -> list[threading.Thread]:
-    walking = _thread("worker", lambda: worker.work(stopping, walk_and_tell, rest=wait_for_news))
-    return [walking, *(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)) for n in range(SENDERS))]
+    threads = [_thread("worker", lambda: worker.work(stopping, walk_and_tell, rest=wait_for_news))]
+    for n in range(SENDERS):
+        threads.append(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)))
+    if environment.read("HEARD_NATS_URL"):
+        threads.append(_thread("jetstream", lambda: jetstream.work(stopping)))
+    return threads
 
 
 def walk_and_tell(name: str) -> int:
-    return worker.walk_some(name) + outbox.pass_on(worker=name, now=now()) + timetable.keep(name)
+    done = worker.walk_some(name) + outbox.pass_on(worker=name, now=now()) + timetable.keep(name)
+    checkpoint.keep_short()
+    return done
 
 
 def send(name: str) -> int:

@@ -28,7 +28,19 @@ def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
 def enclosure_of_conversations(viewer: Viewer) -> Enclosure:
     """A conversation is read whole, over all its channels, by whoever may see it, and not at all by anybody else."""
     held = Entry.objects.filter(interaction_id=OuterRef("pk"))
-    return Enclosure(held=Exists(held), open_to_viewer=Exists(held.filter(conversation__in=visible_conversations(viewer))))
+    return Enclosure(
+        held=Exists(held),
+        open_to_viewer=Exists(held.filter(conversation__in=visible_conversations(viewer))),
+        lent=Entry.objects.filter(conversation__in=_lent(viewer)).values_list("interaction_id", flat=True),
+    )
+
+
+def _lent(viewer: Viewer) -> QuerySet[Conversation]:
+    """Conversations on other teams' channels that somebody gave to the viewer, or opened to a team of theirs by a case."""
+    elsewhere = Conversation.objects.exclude(channel_team=None).exclude(channel_team__in=viewer.team_ids)
+    by_case = Case.objects.filter(queue__team_id__in=viewer.team_ids).values("conversation_id")
+    given = Conversation.objects.filter(assignee_id=viewer.member_id).values("id")
+    return elsewhere.filter(id__in=by_case.union(given))  # an OR would read every conversation on PostgreSQL
 
 
 def conversation_of(interaction_id: int) -> int | None:

@@ -47,13 +47,17 @@ def read(spoken: Sequence[Spoken]) -> list[Reading | None]:
 
 
 def readings_of(texts: Sequence[Text]) -> list[Reading]:
-    """What the assessors that are plugged in make of `texts`, in their order."""
-    texts = [well_formed(text) for text in texts]
-    readings = [Reading() for _ in texts]
-    if texts:
+    """What the assessors that are plugged in make of `texts`, in their order. Texts that are the same share a reading."""
+    different = dict.fromkeys(texts)  # doubles, shares and copied words are read once
+    read = [well_formed(text) for text in different]
+    readings = [Reading() for _ in read]
+    if read:
         for assessor in assessors:
-            assessor.assess(texts, readings)
-    return readings
+            assessor.assess(read, readings)
+    if len(different) == len(texts):
+        return readings
+    known = dict(zip(different, readings, strict=True))
+    return [known[text] for text in texts]
 
 
 def well_formed(text: Text) -> Text:

@@ -7,9 +7,9 @@ import math
 import re
 from collections.abc import Sequence
 
-from heard.understanding.rules.kinds import Voice
+from heard.understanding.rules.kinds import CROWD, OPENNESS, Voice, gives_thanks, judges_an_aspect
 from heard.understanding.rules.language import languages_of
-from heard.understanding.rules.personal_data import personal_data
+from heard.understanding.rules.personal_data import personal_data_of
 from heard.understanding.rules.sentiment import feeling
 from heard.understanding.rules.tone import trained
 from heard.understanding.rules.verdicts import verdict
@@ -49,8 +49,9 @@ class PersonalData:
     """Fills in `private`. Evidence is masked: a reason must not be one more place where the data stands."""
 
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
-        for text, reading in zip(texts, readings, strict=True):
-            for datum in personal_data(text.words):
+        found = personal_data_of([text.words for text in texts])
+        for data, reading in zip(found, readings, strict=True):
+            for datum in data:
                 self._note(reading, datum.kind, datum.why, (datum.masked,))
             if reading.wording.has("health"):
                 self._note(reading, "health", lexicon().because["health"], reading.wording.words("health"))
@@ -78,28 +79,37 @@ class Verdicts:
 
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
         for text, reading in zip(texts, readings, strict=True):
-            found = verdict(_voice(text, reading))
-            reading.kinds, reading.urgency = found.kinds, found.urgency
+            found, why = verdict(_voice(text, reading), reading.wording)
+            reading.kinds, reading.urgency = found.kinds.copy(), found.urgency
             reading.answer_due, reading.operational, reading.analytical = found.answer_due, found.operational, found.analytical
             reading.confidence = round(min(reading.confidence, found.sure), 3)
-            reading.reasons.extend(found.why)
+            reading.reasons.extend(why)
 
 
 def _voice(text: Text, reading: Reading) -> Voice:
-    with_a_mark = asks(text)
+    words, with_a_mark = reading.wording, asks(text)
+    found = words.found
     return Voice(
-        wording=reading.wording,
+        cues=frozenset(found) if found else NO_CUES,
         sentiment=reading.sentiment,
-        asks=with_a_mark or reading.wording.has("asking"),
+        asks=with_a_mark or "asking" in found,
         with_a_mark=with_a_mark,
         kind=text.kind,
         visibility=text.visibility,
         addressed=text.addressed,
-        hashtags=text.text.count("#"),
-        handles=text.text.count("@"),
+        many_hashtags=text.text.count("#") >= CROWD,
+        many_handles=text.text.count("@") >= CROWD,
+        links=words.links > 0,
+        has_words=words.folded != b"",
+        gives_thanks="thanks" in found and gives_thanks(words, is_open=text.visibility in OPENNESS),
+        judges_an_aspect="aspect" in found and judges_an_aspect(words),
+        leaves_a_contract="leave" in found and any("contract" in phrase for phrase in words.words("leave")),
+        spam_signs=len(set(words.words("spam"))) if "spam" in found else 0,
+        pitch_signs=len(set(words.words("pitch"))) if "pitch" in found else 0,
     )
 
 
+NO_CUES: frozenset[str] = frozenset()
 QUESTION = re.compile(r"[?？](?=[\s)\"'”»!?]|$)")
 
 

@@ -6,7 +6,7 @@ as an emoji is a word of its own. Chinese and Japanese put no spaces between wor
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_TEXT = 60_000  # characters of one document; PostgreSQL refuses a tsvector over 1 MB
 LONGEST_WORD = 200  # characters; PostgreSQL takes 2046 bytes
@@ -70,6 +70,13 @@ def asked(question: str) -> list[str]:
 def may_be_beginning(word: str) -> bool:
     """Whether the last word asked also stands for longer words."""
     return len(word) >= SHORTEST_BEGINNING or bool(_UNSPACED.match(word))
+
+
+def has_all(words: Sequence[str], said: Iterable[str]) -> bool:
+    """Whether a document of the words `said` answers a question for `words`."""
+    found = set(said)
+    *whole, last = words
+    return found.issuperset(whole) and (last in found or may_be_beginning(last) and any(w.startswith(last) for w in found))
 
 
 def _beyond_ascii(run: re.Match[str]) -> str:

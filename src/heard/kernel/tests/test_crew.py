@@ -1,10 +1,12 @@
 """A duty in parts, shared out among whoever signed in."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from heard.kernel import crew
+from heard.kernel import claims, crew
 from heard.kernel.models import Lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +43,15 @@ def test_parts_of_whoever_stayed_away_for_a_lease_go_to_the_others():
     _sign_in("ann")
     _sign_in("bob")
     assert _sign_in("bob", seconds=16) == ({0, 1, 2, 3, 4}, set())
+
+
+def test_parts_of_a_killed_worker_of_this_machine_go_to_the_others_at_once():
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    here = claims.new_worker_name().rsplit("-", 2)[0]
+    killed = f"{here}-{dead.stdout.strip()}-aa"
+    for name in (f"at work:{killed}", "0", "3"):
+        Lease.objects.create(name=f"sorting:{name}", holder=killed, until=NOW + LEASE)
+    assert _sign_in(claims.new_worker_name()) == ({0, 1, 2, 3, 4}, set())
 
 
 def test_whoever_leaves_lets_go_of_everything_at_once_and_of_nothing_else():

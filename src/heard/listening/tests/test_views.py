@@ -5,8 +5,9 @@ import pytest
 from heard.kernel import clock
 from heard.kernel.secrets import unseal
 from heard.listening import actions
+from heard.listening.channels.contract import Edited
 from heard.listening.models import ApiToken, Attachment, ChannelAccount, Delivery, Interaction, Monitor, Payload
-from tests.support.wire import delivery, person, said
+from tests.support.wire import at, delivery, person, said
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +248,42 @@ def test_search_goes_on_where_a_page_ended(wire, arrive, ada, browser):
     older = browser(ada).get(f"/search/?q=needle&before={first.context['older']}")
     seen = [hit.voice.text for page in (first, older) for hit in page.context["found"]]
     assert sorted(seen) == sorted(f"needle number{n}" for n in range(30))
+
+
+def test_search_puts_the_best_match_first_when_asked_to(wire, arrive, ada, browser):
+    texts = [
+        "my red router is off",
+        "red light on my new router",
+        "another router, a red one, and a long story besides",
+        "router",
+    ]
+    arrive(wire(), *(delivery(said(str(n), person("Dana"), text, minute=n)) for n, text in enumerate(texts)))
+    newest, best = (browser(ada).get(f"/search/?q=red+router{by}") for by in ("", "&by=match"))
+    assert [hit.voice.text for hit in newest.context["found"]] == [texts[2], texts[1], texts[0]]
+    assert [hit.voice.text for hit in best.context["found"]] == [texts[0], texts[2], texts[1]]
+    assert b'href="?q=red%20router" aria-current="true"' in newest.content
+    assert b'href="?q=red%20router&amp;by=match" aria-current="true"' in best.content
+
+
+def test_the_best_match_is_judged_by_the_words_that_stand_now_and_by_nothing_of_another_team(world, alice, wire, arrive, browser):
+    account_id, dana = wire(), person("Dana")
+    arrive(
+        account_id, delivery(said("1", dana, "kettle")), delivery(said("2", dana, "the kettle and a lot more of it", minute=1))
+    )
+    arrive(
+        account_id,
+        delivery(
+            Edited(
+                target="1",
+                version="2",
+                text="now this long text has many words, and only at its end stands kettle",
+                occurred_at=at(2),
+            )
+        ),
+    )
+    found = browser(alice).get("/search/?q=kettle&by=match").context["found"]
+    assert [hit.voice.text[:3] for hit in found] == ["the", "now"]
+    assert b"Zanzibar" not in browser(alice).get("/search/?q=900+routers&by=match").content
 
 
 def test_a_file_is_a_download_and_never_a_page(world, alice, browser):

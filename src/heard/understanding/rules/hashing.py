@@ -34,7 +34,7 @@ WORDLY = np.zeros(256, bool)
 WORDLY[[*range(48, 58), *range(97, 123), *range(128, 256), *map(ord, "'_#@")]] = True
 
 LINK = re.compile(r"https?://\S+|www\.\S+")
-HANDLE = re.compile(r"(?<!\w)@\w+")
+HANDLE = re.compile(r"@(?<!\w@)\w+")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Who has something to do with a voice, or to count: the eight kinds. docs/labels.md is the guideline.
 
 Each rule reads the signs of rules/wording.py and says why. Several kinds at once are normal; none at all is chatter.
+The rules see which signs there are, and not the words: few voices differ in that, so that a judgement can be remembered.
 """
 
 from typing import NamedTuple
 
 from heard.understanding.rules.wording import Wording, same_sentence
-from heard.understanding.slots import Reason
 
 TROUBLES = ("trouble", "outage", "billing")
 UNHAPPY = ("rant", "bad", "unlike", "sarcasm")
@@ -19,15 +19,25 @@ OPENNESS = ("public", "followers")
 class Voice(NamedTuple):
     """What the rules look at: the signs, the sentiment, and where it was said."""
 
-    wording: Wording
+    cues: frozenset[str]
     sentiment: str
     asks: bool
     with_a_mark: bool = True
     kind: str = "message"
     visibility: str = "private"
     addressed: bool = True
-    hashtags: int = 0
-    handles: int = 0
+    many_hashtags: bool = False
+    many_handles: bool = False
+    links: bool = False
+    has_words: bool = True
+    gives_thanks: bool = False
+    judges_an_aspect: bool = False
+    leaves_a_contract: bool = False
+    spam_signs: int = 0  # phrases that differ
+    pitch_signs: int = 0
+
+    def has(self, *cues: str) -> bool:
+        return not self.cues.isdisjoint(cues)
 
     @property
     def is_open(self) -> bool:
@@ -38,14 +48,23 @@ class Voice(NamedTuple):
         return self.addressed or not self.is_open
 
 
-def kinds_of(voice: Voice) -> list[Reason]:
+class Because(NamedTuple):
+    """A value with its reason, and the cues whose words in the text say so."""
+
+    field: str
+    value: str
+    because: str
+    cues: tuple[str, ...] = ()
+
+
+def kinds_of(voice: Voice) -> list[Because]:
     """Why each kind that was recognised was; several reasons may name the same kind. Spam is nothing else besides."""
     spam = _spam(voice)
     if spam:
         return [spam]
     why = []
     for rule, signs in RULES.items():
-        if signs.isdisjoint(voice.wording.found) and rule not in ALWAYS.get(voice.sentiment, (_marketing,)):
+        if signs.isdisjoint(voice.cues) and rule not in ALWAYS.get(voice.sentiment, (_marketing,)):
             continue
         why.extend(rule(voice))
     return why
@@ -55,91 +74,85 @@ SPAM_SIGNS = 2  # one of them strong; what sells to everybody ("pitch") is a wea
 CROWD = 8  # hashtags or handles in one post
 
 
-def _spam(voice: Voice) -> Reason | None:
+def _spam(voice: Voice) -> Because | None:
     """Two signs, or a strong one with a link, in words that speak of no trouble of their own."""
-    words = voice.wording
-    if not words.has("spam") and max(voice.hashtags, voice.handles) < CROWD:
+    if not (voice.has("spam") or voice.many_hashtags or voice.many_handles):
         return None
-    signs = len(set(words.words("spam"))) + len(set(words.words("pitch"))) + (voice.hashtags >= CROWD) + (voice.handles >= CROWD)
-    own_trouble = words.has("billing", "outage", "help", "fraud") or (words.has("trouble") and voice.sentiment == "negative")
-    if not words.has("spam") and signs < SPAM_SIGNS:
+    signs = voice.spam_signs + voice.pitch_signs + voice.many_hashtags + voice.many_handles
+    own_trouble = voice.has("billing", "outage", "help", "fraud") or (voice.has("trouble") and voice.sentiment == "negative")
+    if not voice.has("spam") and signs < SPAM_SIGNS:
         return None
-    if signs < SPAM_SIGNS and (not words.links or own_trouble):
+    if signs < SPAM_SIGNS and (not voice.links or own_trouble):
         return None
     if own_trouble and signs <= SPAM_SIGNS and voice.is_to_us:
         return None
-    return _why("spam", "sounds like unasked-for advertising or a scam", words, "spam", "pitch")
+    return _why("spam", "sounds like unasked-for advertising or a scam", voice, "spam", "pitch")
 
 
-def _support(voice: Voice) -> list[Reason]:
-    words = voice.wording
+def _support(voice: Voice) -> list[Because]:
     why = []
-    if words.has("outage"):
-        why.append(_why("support", "is cut off from the service", words, "outage"))
-    if words.has("billing"):
-        why.append(_why("support", "says that the money is wrong", words, "billing"))
-    if words.has("trouble") and not _is_over(voice):
-        why.append(_why("support", "says that something does not work or did not arrive", words, "trouble"))
-    if words.has("help") and (voice.is_to_us or words.has("anyone")):
-        why.append(_why("support", "needs help using what they have", words, "help"))
+    if voice.has("outage"):
+        why.append(_why("support", "is cut off from the service", voice, "outage"))
+    if voice.has("billing"):
+        why.append(_why("support", "says that the money is wrong", voice, "billing"))
+    if voice.has("trouble") and not _is_over(voice):
+        why.append(_why("support", "says that something does not work or did not arrive", voice, "trouble"))
+    if voice.has("help") and (voice.is_to_us or voice.has("anyone")):
+        why.append(_why("support", "needs help using what they have", voice, "help"))
     if not why and voice.is_to_us and voice.addressed:
         why.extend(_quiet_need(voice))
     if not why and _is_badly_served(voice):
-        why.append(_why("support", "is unhappy with us", words, *UNHAPPY, "waited"))
+        why.append(_why("support", "is unhappy with us", voice, *UNHAPPY, "waited"))
     return why
 
 
-def _quiet_need(voice: Voice) -> list[Reason]:
+def _quiet_need(voice: Voice) -> list[Because]:
     """A need told to us without naming a failure."""
-    words = voice.wording
-    if words.has("own") and _wants_something(voice):
-        return [_why("support", "asks about something of their own", words, "own")]
-    if words.has("buy", "wish", "closing", *KINDNESS, *DANGERS):
+    if voice.has("own") and _wants_something(voice):
+        return [_why("support", "asks about something of their own", voice, "own")]
+    if voice.has("buy", "wish", "closing", *KINDNESS, *DANGERS):
         return []
-    if words.has("own") and words.has("waited"):
-        return [_why("support", "has waited for something of their own", words, "own", "waited")]
-    if words.has("act"):
-        return [_why("support", "asks us to do something", words, "act")]
+    if voice.has("own") and voice.has("waited"):
+        return [_why("support", "has waited for something of their own", voice, "own", "waited")]
+    if voice.has("act"):
+        return [_why("support", "asks us to do something", voice, "act")]
     return []
 
 
 def _wants_something(voice: Voice) -> bool:
-    return (voice.asks or voice.sentiment == "negative") and not voice.wording.has("buy", "wish", "closing", *DANGERS)
+    return (voice.asks or voice.sentiment == "negative") and not voice.has("buy", "wish", "closing", *DANGERS)
 
 
 def _is_badly_served(voice: Voice) -> bool:
     """Anger at us that is about nothing else: no price, no quality, no danger."""
-    words = voice.wording
-    return voice.addressed and voice.sentiment == "negative" and not words.has("buy", *DANGERS) and not _product(voice)
+    return voice.addressed and voice.sentiment == "negative" and not voice.has("buy", *DANGERS) and not _product(voice)
 
 
 def _is_over(voice: Voice) -> bool:
-    return voice.wording.has("closing") and voice.sentiment != "negative"
+    return voice.has("closing") and voice.sentiment != "negative"
 
 
-def _sales(voice: Voice) -> list[Reason]:
-    words = voice.wording
-    if not words.has("buy") or (words.has("outage") and not words.has("between")):
+def _sales(voice: Voice) -> list[Because]:
+    if not voice.has("buy") or (voice.has("outage") and not voice.has("between")):
         return []
-    why = [_why("sales", "may buy, or asks before buying", words, "buy")]
-    if words.has("between"):
-        why.append(_why("sales", "speaks for somebody who may buy", words, "between"))
+    why = [_why("sales", "may buy, or asks before buying", voice, "buy")]
+    if voice.has("between"):
+        why.append(_why("sales", "speaks for somebody who may buy", voice, "between"))
     return why
 
 
-def _praise(voice: Voice) -> list[Reason]:
+def _praise(voice: Voice) -> list[Because]:
     """Explicit compliments always; kind words only in a voice that is kind as a whole."""
-    words = voice.wording
-    if words.has("sarcasm"):
+    if voice.has("sarcasm"):
         return []
-    if words.has("compliment") and voice.sentiment in ("positive", "mixed"):
-        return [_why("praise", "pays a compliment", words, "compliment")]
+    if voice.has("compliment") and voice.sentiment in ("positive", "mixed"):
+        return [_why("praise", "pays a compliment", voice, "compliment")]
     if voice.sentiment != "positive":
         return []
-    if words.has("good", "like", "cheap"):
-        return [_why("praise", "speaks well of it", words, "like", "good", "cheap")]
-    if gives_thanks(voice) and voice.is_to_us and not voice.asks and not words.has("help", "act", *TROUBLES):
-        return [_why("praise", "says thank you", words, "thanks")]
+    if voice.has("good", "like", "cheap"):
+        return [_why("praise", "speaks well of it", voice, "like", "good", "cheap")]
+    if voice.gives_thanks and voice.is_to_us and not voice.asks and not voice.has("help", "act", *TROUBLES):
+        return [_why("praise", "says thank you", voice, "thanks")]
     return []
 
 
@@ -147,80 +160,73 @@ SIGN_OFF = 24  # bytes at the end of a letter, in which "thanks" is manners
 LETTER = 80  # bytes, from which on a text is a letter that ends with manners
 
 
-def gives_thanks(voice: Voice) -> bool:
+def gives_thanks(words: Wording, *, is_open: bool) -> bool:
     """Thanks that are more than the last words of a letter about something else."""
-    words = voice.wording
-    if voice.is_open:
+    if is_open:
         return words.has("thanks")
     sign_off = len(words.folded) - SIGN_OFF if len(words.folded) > LETTER else len(words.folded)
     return any(spot.start < sign_off for spot in words.spots("thanks"))
 
 
-def _product(voice: Voice) -> list[Reason]:
+def _product(voice: Voice) -> list[Because]:
     """A wish, a judgement on price or quality, or a judgement in one sentence with what is judged."""
-    words = voice.wording
     why = []
-    if words.has("dear"):
-        why.append(_why("product", "judges the price", words, "dear"))
-    if words.has("wish"):
-        why.append(_why("product", "wishes for a change", words, "wish"))
-    if words.has("quality"):
-        why.append(_why("product", "judges the quality or the design", words, "quality"))
-    if not why and words.has("aspect") and _judges_an_aspect(voice):
-        why.append(_why("product", "says what exactly is good or bad", words, "aspect", *JUDGEMENTS))
-    if not why and voice.sentiment == "mixed" and words.has("offer"):
-        why.append(_why("product", "weighs the product", words, "offer", "like", "good"))
+    if voice.has("dear"):
+        why.append(_why("product", "judges the price", voice, "dear"))
+    if voice.has("wish"):
+        why.append(_why("product", "wishes for a change", voice, "wish"))
+    if voice.has("quality"):
+        why.append(_why("product", "judges the quality or the design", voice, "quality"))
+    if not why and voice.judges_an_aspect:
+        why.append(_why("product", "says what exactly is good or bad", voice, "aspect", *JUDGEMENTS))
+    if not why and voice.sentiment == "mixed" and voice.has("offer"):
+        why.append(_why("product", "weighs the product", voice, "offer", "like", "good"))
     return why
 
 
-def _judges_an_aspect(voice: Voice) -> bool:
-    words = voice.wording
+def judges_an_aspect(words: Wording) -> bool:
     judgements = words.spots(*JUDGEMENTS)
     return any(same_sentence(words, aspect, j) for aspect in words.spots("aspect") for j in judgements)
 
 
-def _marketing(voice: Voice) -> list[Reason]:
-    words = voice.wording
-    if words.has("spread"):
-        return [_why("marketing", "tells others about the brand", words, "spread")]
+def _marketing(voice: Voice) -> list[Because]:
+    if voice.has("spread"):
+        return [_why("marketing", "tells others about the brand", voice, "spread")]
     if voice.kind == "review":
-        return [Reason("kinds", "marketing", "is a public review")]
+        return [Because("kinds", "marketing", "is a public review")]
     if voice.kind == "article":
-        return [Reason("kinds", "marketing", "is an article about the brand")]
+        return [Because("kinds", "marketing", "is an article about the brand")]
     return []
 
 
-def _community(voice: Voice) -> list[Reason]:
-    words = voice.wording
+def _community(voice: Voice) -> list[Because]:
     if not voice.is_open:
         return []
-    if words.has("anyone"):
-        return [_why("community", "asks anybody who may know", words, "anyone")]
-    if words.has("answering"):
-        return [_why("community", "answers another customer", words, "answering")]
+    if voice.has("anyone"):
+        return [_why("community", "asks anybody who may know", voice, "anyone")]
+    if voice.has("answering"):
+        return [_why("community", "answers another customer", voice, "answering")]
     return []
 
 
-def _risk(voice: Voice) -> list[Reason]:
-    words = voice.wording
-    why = [_why("risk", RISKS[cue], words, cue) for cue in DANGERS if words.has(cue)]
+def _risk(voice: Voice) -> list[Because]:
+    why = [_why("risk", RISKS[cue], voice, cue) for cue in DANGERS if voice.has(cue)]
     if lifeline_fails(voice):
-        why.append(_why("risk", "a life may hang on what fails", words, "lifeline", "outage", "trouble"))
-    if words.has("leave") and (words.has("reach", "contract") or "contract" in " ".join(words.words("leave"))):
-        why.append(_why("risk", "threatens to leave, with reach or a contract", words, "leave", "reach", "contract"))
-    if not why and words.has("reach") and words.has("rant", "bad", *TROUBLES):
-        why.append(_why("risk", "may be a story about to travel", words, "reach"))
+        why.append(_why("risk", "a life may hang on what fails", voice, "lifeline", "outage", "trouble"))
+    if voice.has("leave") and (voice.has("reach", "contract") or voice.leaves_a_contract):
+        why.append(_why("risk", "threatens to leave, with reach or a contract", voice, "leave", "reach", "contract"))
+    if not why and voice.has("reach") and voice.has("rant", "bad", *TROUBLES):
+        why.append(_why("risk", "may be a story about to travel", voice, "reach"))
     return why
 
 
 def lifeline_fails(voice: Voice) -> bool:
     """Something fails, or is pressing, for somebody whose life may hang on it; not a wish, or a question before buying."""
-    words = voice.wording
-    if not words.has("lifeline") or words.has("buy", "wish", "closing"):
+    if not voice.has("lifeline") or voice.has("buy", "wish", "closing"):
         return False
-    if words.has(*TROUBLES) or voice.sentiment == "negative":
+    if voice.has(*TROUBLES) or voice.sentiment == "negative":
         return True
-    return voice.is_to_us and words.has("act", "waited", "vulnerable", "now", "today") and not words.has("thanks", *KINDNESS)
+    return voice.is_to_us and voice.has("act", "waited", "vulnerable", "now", "today") and not voice.has("thanks", *KINDNESS)
 
 
 RISKS = {
@@ -246,5 +252,10 @@ RULES = {
 ALWAYS = {"negative": (_support, _marketing)}
 
 
-def _why(kind: str, because: str, words: Wording, *cues: str) -> Reason:
-    return Reason("kinds", kind, because, words.words(*cues))
+def _why(kind: str, because: str, voice: Voice, *cues: str) -> Because:
+    return Because("kinds", kind, because, there(voice, *cues))
+
+
+def there(voice: Voice, *cues: str) -> tuple[str, ...]:
+    """Those of `cues` that the voice gives, in their order."""
+    return tuple(cue for cue in cues if cue in voice.cues)

@@ -9,7 +9,8 @@ import eldc
 
 LONGEST = 600  # characters; more never changes the answer
 SHORT_LETTERS = 24  # below this the detector guesses
-NOISE = re.compile(r"https?://\S+|www\.\S+|@\S+|#\w+|\b(?:RT|CC)\b|[\d_]+")
+# Links, handles, hashtags, RT and CC, numbers. It begins with a set of characters, so that whatever is none of them is skipped fast.
+NOISE = re.compile(r"[hw@#RC_\d](?:(?<=h)ttps?://\S+|(?<=w)ww\.\S+|(?<=@)\S+|(?<=#)\w+|(?<=\bR)T\b|(?<=\bC)C\b|(?<=[\d_])[\d_]*)")
 # What customer-care desks meet; a smaller choice makes fewer mistakes on short posts.
 CHOICE = [
     "ar",

@@ -13,6 +13,8 @@ HOPING = ("buy",)  # somebody who thinks of buying likes something about it
 TROUBLES = ("trouble", "outage", "billing")
 DISLIKING = ("bad", "unlike", "rant", "dear", *TROUBLES, "safety", "discrimination", "leave", "fraud", "leak", "law")
 
+LIKES, DISLIKES = frozenset(LIKING), frozenset(DISLIKING)
+
 # How far one sign moves a score of the model, whose scores mostly lie between -1 and 1. Chosen on the voices in
 # tests/voices.py and on SemEval rows kept aside, not on the airline rows, which are for measuring.
 PULL = {"bad": 0.35, "unlike": 0.9, "rant": 0.2, "dear": 0.5, "trouble": 0.4, "outage": 0.6, "billing": 0.5, "waited": 0.15}
@@ -37,7 +39,7 @@ def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str,
         return _strongest(tone, wording, loud)
     if wording.has("sarcasm"):
         return Feeling("negative", "says the opposite of what is meant", wording.words("sarcasm", *DISLIKING), 0.6)
-    likes, dislikes = wording.has(*LIKING), wording.has(*DISLIKING)
+    likes, dislikes = not LIKES.isdisjoint(wording.found), not DISLIKES.isdisjoint(wording.found)
     if dislikes and (likes or wording.has(*HOPING)) and _both_sides(wording):
         words = (*wording.words(*LIKING, *HOPING)[:2], *wording.words(*DISLIKING)[:2])
         return Feeling("mixed", "says something good and something bad about it", words, 0.5)
@@ -67,11 +69,18 @@ def _weighed(
 
 
 def _strongest(scores: tuple[float, float, float], wording: Wording, loud: tuple[str, ...]) -> Feeling:
-    (best, sentiment), (second, _), _ = sorted(zip(scores, ("negative", "neutral", "positive"), strict=True), reverse=True)
+    negative, neutral, positive = scores
+    if neutral >= negative and neutral > positive:
+        return Feeling("neutral", "judges nothing, for or against", (), neutral - max(negative, positive))
+    sentiment, margin = (
+        ("positive", positive - max(negative, neutral))
+        if positive >= negative
+        else ("negative", negative - max(neutral, positive))
+    )
     because, evidence = _why(sentiment, wording, loud)
-    if sentiment != "neutral" and not evidence:
+    if not evidence:
         return Feeling("neutral", "no word in it judges", (), 0.1)
-    return Feeling(sentiment, because, evidence, best - second)
+    return Feeling(sentiment, because, evidence, margin)
 
 
 def _cool(wording: Wording, *, asks: bool) -> str:
@@ -111,8 +120,8 @@ def _pull(wording: Wording, cues: tuple[str, ...]) -> float:
 
 
 def _why(sentiment: str, wording: Wording, loud: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    if sentiment == "neutral":
-        return "judges nothing, for or against", ()
+    if not wording.found:
+        return f"sounds {sentiment}", tuple(dict.fromkeys(loud))
     said = wording.words(*(DISLIKING if sentiment == "negative" else (*LIKING, "thanks")))
     if said and wording.has(*TROUBLES) and sentiment == "negative":
         return "says that something went wrong", said

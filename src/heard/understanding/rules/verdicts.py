@@ -1,51 +1,78 @@
 """What a voice calls for: urgency, answer due, operational, analytical. docs/labels.md is the guideline.
 
-Each verdict follows from the kinds (rules/kinds.py) and the signs of rules/wording.py, and says why.
+Each verdict follows from the kinds (rules/kinds.py) and the signs of rules/wording.py, and says why. Which signs there are is
+judged apart from the words that show them, so that voices with the same signs are judged once.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from heard.understanding.rules.kinds import DANGERS, KINDNESS, TROUBLES, Voice, gives_thanks, kinds_of, lifeline_fails
+from heard.understanding.rules.kinds import DANGERS, KINDNESS, TROUBLES, Because, Voice, kinds_of, lifeline_fails, there
 from heard.understanding.rules.wording import Wording
 from heard.understanding.slots import Reason
 
 
-@dataclass
+@dataclass(slots=True)
 class Verdict:
+    """What was judged from the signs alone."""
+
     kinds: list[str] = field(default_factory=list)
     urgency: int = 0
     answer_due: bool = False
     operational: bool = False
     analytical: bool = False
     sure: float = 0.9  # 0..1, how plain the signs were
-    why: list[Reason] = field(default_factory=list)
+    why: list[Because] = field(default_factory=list)
+    hangs_on_tone: bool = False  # whether an answer is due depends on nothing but whether it speaks to us
 
 
 MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delivery"}
 
 
-def verdict(voice: Voice) -> Verdict:
-    """All verdicts on one voice, each with its reasons."""
+def verdict(voice: Voice, words: Wording) -> tuple[Verdict, list[Reason]]:
+    """All verdicts on one voice, which is not to be changed, and the reasons for each with the words that say so."""
+    found, reasons, cues = _judged(voice, False)
+    if found.hangs_on_tone and speaks_to_us(words, cautious=voice.has("smalltalk")):
+        found, reasons, cues = _judged(voice, True)
+    if not cues:
+        return found, list(reasons)
+    said = {some: words.words(*some) for some in cues}
+    return found, [
+        Reason(why.field, why.value, why.because, said[why.cues]) if why.cues else reason
+        for why, reason in zip(found.why, reasons, strict=True)
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _judged(voice: Voice, speaks_to_us: bool) -> tuple[Verdict, tuple[Reason, ...], frozenset[tuple[str, ...]]]:
+    """The verdict, its reasons without any words of the text, and the cues whose words go with them."""
+    found = judgement(voice, speaks_to_us=speaks_to_us)
+    reasons = tuple(Reason(why.field, why.value, why.because) for why in found.why)
+    return found, reasons, frozenset(why.cues for why in found.why if why.cues)
+
+
+def judgement(voice: Voice, *, speaks_to_us: bool) -> Verdict:
+    """All verdicts on voices with these signs."""
     if voice.kind in MACHINES:
-        return Verdict(why=[Reason("answer_due", "no", MACHINES[voice.kind])])
+        return Verdict(why=[Because("answer_due", "no", MACHINES[voice.kind])])
     why = kinds_of(voice)
     found = Verdict(kinds=list(dict.fromkeys(reason.value for reason in why)), why=why)
     if found.kinds == ["spam"]:
-        found.why.append(Reason("answer_due", "no", "nobody expects an answer to spam"))
+        found.why.append(Because("answer_due", "no", "nobody expects an answer to spam"))
         return found
-    _take_stock(voice, found)
+    _take_stock(voice, found, speaks_to_us=speaks_to_us)
     return found
 
 
 SOON = {0: "", 1: "within days", 2: "today", 3: "now"}
 
 
-def _take_stock(voice: Voice, found: Verdict) -> None:
-    urgency = _urgency(voice, found)
+def _take_stock(voice: Voice, found: Verdict, *, speaks_to_us: bool) -> None:
+    urgency = _urgency(voice, found, speaks_to_us=speaks_to_us)
     found.urgency = int(urgency.value)
     found.answer_due = found.urgency > 0
     found.why.append(urgency)
-    found.why.append(Reason("answer_due", "yes" if found.answer_due else "no", urgency.because, urgency.evidence))
+    found.why.append(Because("answer_due", "yes" if found.answer_due else "no", urgency.because, urgency.cues))
     for why in (_operational(voice, found), _analytical(voice, found)):
         setattr(found, why.field, why.value == "yes")
         found.why.append(why)
@@ -55,52 +82,51 @@ def _take_stock(voice: Voice, found: Verdict) -> None:
         found.sure = 0.5
 
 
-NO_ANSWER = Reason("urgency", "0", "calls for no answer")
-NO_ACT = Reason("operational", "no", "calls for no act for this author now")
-NOTHING_TO_COUNT = Reason("analytical", "no", "names no cause, wish or price to count")
+NO_ANSWER = Because("urgency", "0", "calls for no answer")
+NO_ACT = Because("operational", "no", "calls for no act for this author now")
+NOTHING_TO_COUNT = Because("analytical", "no", "names no cause, wish or price to count")
 PERHAPS = "is addressed to us and not plainly thanks, praise or small talk"
 
 
-def _urgency(voice: Voice, found: Verdict) -> Reason:
-    due = _due(voice, found)
+def _urgency(voice: Voice, found: Verdict, *, speaks_to_us: bool) -> Because:
+    due = _due(voice, found, speaks_to_us=speaks_to_us)
     if due is None or due.value == "0":
         return due or NO_ANSWER
-    words = voice.wording
     level, why = _pressing(voice, found) or (int(due.value), due)
     if level == 3 and "risk" in found.kinds:
         return why
     for cue, deadline in (("later", 1), ("today", 2), ("now", 3)):
-        if words.has(cue):
-            level, why = deadline, Reason("urgency", str(deadline), f"the author wants it {SOON[deadline]}", words.words(cue))
-    return Reason("urgency", str(level), why.because, why.evidence)
+        if voice.has(cue):
+            level, why = deadline, Because("urgency", str(deadline), f"the author wants it {SOON[deadline]}", (cue,))
+    return Because("urgency", str(level), why.because, why.cues)
 
 
-def _due(voice: Voice, found: Verdict) -> Reason | None:
+def _due(voice: Voice, found: Verdict, *, speaks_to_us: bool) -> Because | None:
     """Reason an answer is due at all; None or urgency "0" when it is not."""
-    words, kinds = voice.wording, found.kinds
-    if words.has("closing") and not (voice.asks or {"risk", "sales"} & set(kinds)):
-        return Reason("urgency", "0", "closes the talk", words.words("closing"))
+    kinds = found.kinds
+    if voice.has("closing") and not (voice.asks or {"risk", "sales"} & set(kinds)):
+        return Because("urgency", "0", "closes the talk", there(voice, "closing"))
     if "risk" in kinds:
-        return _urgent(1, "holds a risk", words, *DANGERS, "leave", "reach")
+        return _urgent(1, "holds a risk", voice, *DANGERS, "leave", "reach")
     if "support" in kinds:
-        return _urgent(1, "a customer needs something from us", words, *TROUBLES, "help", "rant")
+        return _urgent(1, "a customer needs something from us", voice, *TROUBLES, "help", "rant")
     if "sales" in kinds:
-        return _urgent(1, "somebody may buy", words, "buy")
+        return _urgent(1, "somebody may buy", voice, "buy")
     if "marketing" in kinds and voice.asks and voice.is_to_us:
-        return _urgent(1, "asks us about working together", words, "spread")
+        return _urgent(1, "asks us about working together", voice, "spread")
     if not voice.is_to_us:
         return None
-    if words.has("calling"):
-        return _urgent(1, "asks whether anybody is there", words, "calling")
+    if voice.has("calling"):
+        return _urgent(1, "asks whether anybody is there", voice, "calling")
     if _is_a_question(voice, found):
-        return _urgent(1, "asks us something", words, "asking", "anyone")
-    if words.has("act") and "praise" not in kinds:
-        return _urgent(1, "asks us to do something", words, "act")
+        return _urgent(1, "asks us something", voice, "asking", "anyone")
+    if voice.has("act") and "praise" not in kinds:
+        return _urgent(1, "asks us to do something", voice, "act")
     if "product" in kinds and voice.sentiment != "positive":
-        return _urgent(1, "a wish or a judgement told to us", words, "wish", "dear", "quality", "bad")
+        return _urgent(1, "a wish or a judgement told to us", voice, "wish", "dear", "quality", "bad")
     if voice.sentiment == "negative":
-        return _urgent(1, "is unhappy and speaks to us", words, "bad", "rant")
-    return _silent_letter(voice, found) or _perhaps(voice, found)
+        return _urgent(1, "is unhappy and speaks to us", voice, "bad", "rant")
+    return _silent_letter(voice, found) or _perhaps(voice, found, speaks_to_us=speaks_to_us)
 
 
 def _is_a_question(voice: Voice, found: Verdict) -> bool:
@@ -110,13 +136,12 @@ def _is_a_question(voice: Voice, found: Verdict) -> bool:
     return voice.with_a_mark or "praise" not in found.kinds
 
 
-def _silent_letter(voice: Voice, found: Verdict) -> Reason | None:
+def _silent_letter(voice: Voice, found: Verdict) -> Because | None:
     """Whoever writes to us in private without saying why expects an answer all the same."""
-    words = voice.wording
-    says_nothing_due = gives_thanks(voice) or words.has("closing") or found.kinds
-    if voice.is_open or voice.kind != "message" or says_nothing_due or not words.folded:
+    says_nothing_due = voice.gives_thanks or voice.has("closing") or found.kinds
+    if voice.is_open or voice.kind != "message" or says_nothing_due or not voice.has_words:
         return None
-    return Reason("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
+    return Because("urgency", "1", "was written to us in private, and nothing says that no answer is needed")
 
 
 SHORT = 20  # bytes, below which a public voice with no other sign is small talk
@@ -128,21 +153,25 @@ PERSONS = frozenset(
 )
 
 
-def _perhaps(voice: Voice, found: Verdict) -> Reason | None:
+def _perhaps(voice: Voice, found: Verdict, *, speaks_to_us: bool) -> Because | None:
     """When unsure: a glance costs a person less than a customer who never hears from us."""
-    words = voice.wording
-    settled = found.kinds or gives_thanks(voice) or words.has("closing", *KINDNESS)
+    settled = found.kinds or voice.gives_thanks or voice.has("closing", *KINDNESS)
     if settled or not voice.addressed or voice.kind not in ("post", "message"):
         return None
+    found.hangs_on_tone = True
+    return Because("urgency", "1", PERHAPS) if speaks_to_us else None
+
+
+def speaks_to_us(words: Wording, *, cautious: bool) -> bool:
+    """Whether it reads like words to us rather than small talk; `cautious` where words of small talk stand in it."""
     said = words.folded.split()
     own = [word for word in said if word[:1] not in b"@#" and word != b"http"]
-    least = SHORT_TALK if words.has("smalltalk") else SHORT
-    if len(b" ".join(own)) < least or not _speaks_to_us(said) or (words.links and PERSONS.isdisjoint(own)):
-        return None
-    return Reason("urgency", "1", PERHAPS)
+    if len(b" ".join(own)) < (SHORT_TALK if cautious else SHORT) or not _calls_us(said):
+        return False
+    return not words.links or not PERSONS.isdisjoint(own)
 
 
-def _speaks_to_us(said: list[bytes]) -> bool:
+def _calls_us(said: list[bytes]) -> bool:
     """A handle at the beginning or the end calls somebody; one in the middle only names them. Without any, it is a reply."""
     handles = [n for n, word in enumerate(said) if word.startswith(b"@")]
     if not handles or said[0] == b"rt":
@@ -150,54 +179,55 @@ def _speaks_to_us(said: list[bytes]) -> bool:
     return handles[0] < 2 and b"'" not in said[handles[0]] or handles[-1] > len(said) - 3
 
 
-def _pressing(voice: Voice, found: Verdict) -> tuple[int, Reason] | None:
+def _pressing(voice: Voice, found: Verdict) -> tuple[int, Because] | None:
     """What makes a due answer more urgent than within days."""
-    words = voice.wording
-    if words.has("selfharm", "safety") or lifeline_fails(voice):
-        return 3, _urgent(3, "somebody may come to harm", words, "selfharm", "safety", "lifeline")
-    if words.has("fraud"):
-        return 3, _urgent(3, "money or an account may be in wrong hands now", words, "fraud")
-    if words.has("many") and words.has("outage", "trouble"):
-        return 3, _urgent(3, "many are affected", words, "many", "outage")
-    if words.has("reach") and "risk" in found.kinds and voice.is_open:
-        return 3, _urgent(3, "is escalating in public", words, "reach")
+    if voice.has("selfharm", "safety") or lifeline_fails(voice):
+        return 3, _urgent(3, "somebody may come to harm", voice, "selfharm", "safety", "lifeline")
+    if voice.has("fraud"):
+        return 3, _urgent(3, "money or an account may be in wrong hands now", voice, "fraud")
+    if voice.has("many") and voice.has("outage", "trouble"):
+        return 3, _urgent(3, "many are affected", voice, "many", "outage")
+    if voice.has("reach") and "risk" in found.kinds and voice.is_open:
+        return 3, _urgent(3, "is escalating in public", voice, "reach")
     if "risk" in found.kinds:
-        return 2, _urgent(2, "holds a risk", words, *DANGERS, "leave")
-    if words.has("outage"):
-        return 2, _urgent(2, "is cut off from the service", words, "outage", "waited")
-    if "support" in found.kinds and words.has("vulnerable"):
-        return 2, _urgent(2, "may not be able to help themselves", words, "vulnerable")
-    if "support" in found.kinds and words.has("rant", "waited") and words.has(*TROUBLES):
-        return 2, _urgent(2, "has waited, or is very angry", words, "waited", "rant")
+        return 2, _urgent(2, "holds a risk", voice, *DANGERS, "leave")
+    if voice.has("outage"):
+        return 2, _urgent(2, "is cut off from the service", voice, "outage", "waited")
+    if "support" in found.kinds and voice.has("vulnerable"):
+        return 2, _urgent(2, "may not be able to help themselves", voice, "vulnerable")
+    if "support" in found.kinds and voice.has("rant", "waited") and voice.has(*TROUBLES):
+        return 2, _urgent(2, "has waited, or is very angry", voice, "waited", "rant")
     return None
 
 
-def _operational(voice: Voice, found: Verdict) -> Reason:
-    words, kinds = voice.wording, set(found.kinds)
+def _operational(voice: Voice, found: Verdict) -> Because:
+    kinds = set(found.kinds)
     if found.urgency and kinds & {"support", "risk"} and voice.kind != "article":
-        return Reason(
-            "operational", "yes", "somebody has to act for this author", words.words(*TROUBLES, "help", *DANGERS, "leave", "rant")
+        return Because(
+            "operational",
+            "yes",
+            "somebody has to act for this author",
+            there(voice, *TROUBLES, "help", *DANGERS, "leave", "rant"),
         )
     if "sales" in kinds:
-        return Reason("operational", "yes", "somebody may buy", words.words("buy", "between"))
+        return Because("operational", "yes", "somebody may buy", there(voice, "buy", "between"))
     return NO_ACT
 
 
-def _analytical(voice: Voice, found: Verdict) -> Reason:
-    words = voice.wording
+def _analytical(voice: Voice, found: Verdict) -> Because:
     if "product" in found.kinds:
-        return Reason(
+        return Because(
             "analytical",
             "yes",
             "one more voice on a wish, a price or a quality",
-            words.words("dear", "wish", "quality", "aspect", "offer"),
+            there(voice, "dear", "wish", "quality", "aspect", "offer"),
         )
-    if "support" in found.kinds and words.has(*TROUBLES, "rant", "waited"):
-        return Reason("analytical", "yes", "names a cause that can be counted", words.words(*TROUBLES, "rant", "waited"))
+    if "support" in found.kinds and voice.has(*TROUBLES, "rant", "waited"):
+        return Because("analytical", "yes", "names a cause that can be counted", there(voice, *TROUBLES, "rant", "waited"))
     if "risk" in found.kinds:
-        return Reason("analytical", "yes", "names a risk that can be counted", words.words(*DANGERS, "leave"))
+        return Because("analytical", "yes", "names a risk that can be counted", there(voice, *DANGERS, "leave"))
     return NOTHING_TO_COUNT
 
 
-def _urgent(level: int, because: str, words: Wording, *cues: str) -> Reason:
-    return Reason("urgency", str(level), because, words.words(*cues))
+def _urgent(level: int, because: str, voice: Voice, *cues: str) -> Because:
+    return Because("urgency", str(level), because, there(voice, *cues))

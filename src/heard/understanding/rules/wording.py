@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from heard.listening.rules.matcher import fold
+from heard.listening.rules.matcher import fold, fold_all
 
 LANGUAGES = ("en", "de", "fr", "es")
 LONGEST = 6000  # characters of a text that are looked at; longer mails have said it by then
@@ -33,6 +33,7 @@ NO_NEGATION = re.compile(rb"not only|nothing short of|nothing but|no end of|no d
 SENTENCE_END = re.compile(rb"[.!?;](?= |$)")
 CHOICE = re.compile(r"\(([^)]*)\)")
 CLAUSE_END = re.compile(rb"[.!?:;,\n\"(]| - ")
+CLAUSE_BREAK = re.compile(rb"[.!?;,\n]")  # for a "not", which reaches over a colon
 LONGEST_ADDRESS = 80  # bytes of handles and greetings before the words that open a clause
 GREETINGS = frozenset(
     b"hi hey hello dear honestly genuinely seriously question one so and but ok okay also then now just "
@@ -101,6 +102,14 @@ class Phrase(NamedTuple):
     opens: bool = False  # counts only where a clause begins
 
 
+class Form(NamedTuple):
+    """What one folded form stands for: the phrases that count in a text of each of LANGUAGES, and in any other text."""
+
+    goes_on: bool
+    by_language: dict[str, tuple[Phrase, ...]]
+    anywhere: tuple[Phrase, ...]
+
+
 class Lexicon:
     """The table of cues, compiled. Stateless after that, so it may be shared."""
 
@@ -114,8 +123,7 @@ class Lexicon:
             for language in LANGUAGES:
                 for phrase in filter(None, map(str.strip, entry.get(language, "").split(","))):
                     self._add(cue, language, phrase)
-        self._phrases_of = list(self._phrases.values())
-        self._goes_on = [any(phrase.goes_on for phrase in phrases) for phrases in self._phrases_of]
+        self._forms = [_form(form, phrases) for form, phrases in self._phrases.items()]
         self._search = BytesAhoCorasick(list(self._phrases), implementation=Implementation.ContiguousNFA)
 
     def _add(self, cue: str, language: str, phrase: str) -> None:
@@ -131,28 +139,28 @@ class Lexicon:
 
     def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[Wording]:
         """What each text says; `languages` holds the language of each, "" for unknown."""
-        cleaned = [_without_links(t[:LONGEST]) for t in texts]
-        buffers = [folded(text).encode("utf-8", "replace") for text, _ in cleaned]
-        starts = list(accumulate((len(b) + 1 for b in buffers), initial=0))
-        found: list[list[Found]] = [[] for _ in texts]
+        cleaned = [_without_links(text[:LONGEST]) for text in texts]
+        joined, starts = _joined([text for text, _ in cleaned])
+        found: dict[int, list[Found]] = {}
         opened: dict[tuple[int, int], int] = {}
-        joined = b"\n".join([*buffers, b""])
-        for form, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
-            if WORD_BYTES[joined[start]] and start and WORD_BYTES[joined[start - 1]]:
+        for number, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
+            if WORD_BYTES[joined[start]] and WORD_BYTES[joined[start - 1]]:
                 continue
+            form = self._forms[number]
             whole = not (WORD_BYTES[joined[end]] and WORD_BYTES[joined[end - 1]])
-            if not (whole or self._goes_on[form]):
+            if not (whole or form.goes_on):
                 continue
             n = bisect_right(starts, start) - 1
-            for phrase in self._phrases_of[form]:
-                if not (whole or phrase.goes_on) or not _counts(phrase, end - start, languages[n]):
-                    continue
-                meant = self._meant(phrase, joined, start, opened, n)
+            for phrase in form.by_language.get(languages[n], form.anywhere):
+                meant = self._meant(phrase, joined, start, opened, n) if whole or phrase.goes_on else None
                 if meant is not None:
                     cue, begin = meant
                     words = joined[begin:end].decode("utf-8", "replace")
-                    found[n].append(Found(cue, begin - starts[n], end - starts[n], words))
-        return [Wording(_by_cue(self._shown(f)), b, links) for f, b, (_, links) in zip(found, buffers, cleaned, strict=True)]
+                    found.setdefault(n, []).append(Found(cue, begin - starts[n], end - starts[n], words))
+        return [
+            Wording(_by_cue(self._shown(found[n])) if n in found else {}, joined[starts[n] : starts[n + 1] - 1], links)
+            for n, (_, links) in enumerate(cleaned)
+        ]
 
     def _meant(
         self, phrase: Phrase, joined: bytes, start: int, opened: dict[tuple[int, int], int], n: int
@@ -186,12 +194,22 @@ class Lexicon:
         if cue not in self._negated:
             return cue, start
         before = joined[max(0, start - LOOK_BACK_BYTES) : start]
-        clause = re.split(rb"[.!?;,\n]", before)[-1]
-        words = clause.split()[-WORDS_BACK:]
-        negation = next((word for word in words if word.replace(b"'", b"") in NEGATIONS), None)
-        if negation is None or NO_NEGATION.search(clause):
+        clause = CLAUSE_BREAK.split(before)[-1]
+        for word in clause.split()[-WORDS_BACK:]:
+            if word in NEGATIONS or (b"'" in word and word.replace(b"'", b"") in NEGATIONS):
+                break
+        else:
             return cue, start
-        return self._negated[cue], start - len(clause) + clause.rindex(negation)
+        if NO_NEGATION.search(clause):
+            return cue, start
+        return self._negated[cue], start - len(clause) + clause.rindex(word)
+
+
+def _form(form: bytes, phrases: Sequence[Phrase]) -> Form:
+    by_language = {
+        language: tuple(p for p in phrases if len(form) >= SURE_ANYWHERE or p.language == language) for language in LANGUAGES
+    }
+    return Form(any(phrase.goes_on for phrase in phrases), by_language, tuple(phrases))
 
 
 def _choices(phrase: str) -> Iterator[str]:
@@ -214,6 +232,14 @@ def folded(text: str) -> str:
     return fold(text.replace("’", "'"))
 
 
+def _joined(texts: Sequence[str]) -> tuple[bytes, list[int]]:
+    """All of them folded, a line break before and after each; and where each begins, with where one more would."""
+    separated, _ = fold_all(texts)
+    joined = separated.replace(separated[:1], b"\n").replace("’".encode(), b"'")
+    joined = joined.replace(b"\n ", b"\n").replace(b" \n", b"\n")
+    return joined, (np.flatnonzero(np.frombuffer(joined, np.uint8) == ord("\n")) + 1).tolist()
+
+
 def same_sentence(wording: Wording, one: Found, other: Found) -> bool:
     start, end = sorted((one.start, other.start))
     return not SENTENCE_END.search(wording.folded, start, end)
@@ -221,10 +247,6 @@ def same_sentence(wording: Wording, one: Found, other: Found) -> bool:
 
 def _without_links(text: str) -> tuple[str, int]:
     return LINK.subn("http", text) if "http" in text or "www." in text else (text, 0)
-
-
-def _counts(phrase: Phrase, length: int, language: str) -> bool:
-    return length >= SURE_ANYWHERE or phrase.language == language or language not in LANGUAGES
 
 
 def _by_cue(found: list[Found]) -> dict[str, list[Found]]:
