@@ -53,7 +53,7 @@ def refresh(conversation_ids: Iterable[int]) -> None:
     for id_ in ids:
         entries = recent.get(id_, _NOTHING_SAID)
         story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: (v.occurred_at, v.id))
-        row = _summary(known[id_], entries.count, story, verdicts, waiting.get(id_), cases.get(id_, []))
+        row = _summary(known[id_], entries.total, story, verdicts, waiting.get(id_), cases.get(id_, []))
         rows.append([id_, *(row[f] for f in FIELDS)])
         news.append(stream.News("conversation", {"id": id_}, row["team_id"]))
     bulk.update(Conversation, "id", FIELDS, rows)
@@ -72,7 +72,7 @@ class _Before(NamedTuple):
 
 class _Entries(NamedTuple):
     newest: list[int]  # interactions
-    count: int  # of all
+    total: int  # with the older ones
 
 
 class _Open(NamedTuple):
@@ -92,7 +92,7 @@ def _summary(c: _Before, count: int, story: list[Glimpse], verdicts: dict, waiti
     newest = inbound[-1] if inbound else None
     read = [verdicts[v.id] for v in inbound if v.id in verdicts]
     newest_read = verdicts.get(newest.id) if newest else None
-    first_due = min((case for case in cases if case.due_at), key=lambda case: case.due_at, default=None)
+    due = min(((case.due_at, n) for n, case in enumerate(cases) if case.due_at), default=None)
     urgency = max((case.urgency for case in cases), default=0)
     return {
         "state": _state(c, waiting, last),
@@ -107,8 +107,8 @@ def _summary(c: _Before, count: int, story: list[Glimpse], verdicts: dict, waiti
         "last_at": last.occurred_at if last else c.last_at,
         "last_inbound_at": newest.occurred_at if newest else c.last_inbound_at,
         "waiting_since": waiting,
-        "due_at": first_due.due_at if waiting and first_due else None,
-        "order_reasons": _reasons(urgency, first_due.queue) if waiting and first_due else [],
+        "due_at": due[0] if waiting and due else None,
+        "order_reasons": _reasons(urgency, cases[due[1]].queue) if waiting and due else [],
         "message_count": count,
     }
 
@@ -145,12 +145,12 @@ def _recent(ids: list[int]) -> dict[int, _Entries]:
     order = [F("occurred_at").desc(), F("interaction_id").desc()]
     ranked = Entry.objects.filter(conversation_id__in=bulk.among(ids)).annotate(
         place=Window(RowNumber(), partition_by=F("conversation_id"), order_by=order),
-        count=Window(Count("id"), partition_by=F("conversation_id")),
+        total=Window(Count("id"), partition_by=F("conversation_id")),
     )
     found: dict[int, _Entries] = {}
-    rows = ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id", "count")
-    for conversation_id, interaction_id, count in rows:
-        found.setdefault(conversation_id, _Entries([], count)).newest.append(interaction_id)
+    rows = ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id", "total")
+    for conversation_id, interaction_id, total in rows:
+        found.setdefault(conversation_id, _Entries([], total)).newest.append(interaction_id)
     return found
 
 
