@@ -12,7 +12,7 @@ The last line is one JSON object; "steps" has for each size
 
 interactions   in the store when the pages were asked for          post_us    CPU of a post of the walk
 inbox_ms, conversation_ms, customer_ms   CPU of a page             orm_us     CPU of a post, the straightforward way
-rss_mb         memory of the measuring process, the walk and the pages in one
+rss_mb         memory of the measuring process, the walk and the pages in one      store_mb   on the disk, indexes and all
 
 value     CPU of a post on the largest store, by that on the smallest         page_growth   the same of the page that grew most
 baseline  the same of the straightforward way (bench/baseline/orm.py)
@@ -90,7 +90,7 @@ def apart(store: str, size: int) -> dict:
 
 def one_size(store: str, size: int) -> dict:
     batch = min(MOST_BATCH, size // 10)
-    with fresh_house(store):
+    with fresh_house(store) as home:
         from big_store import fill, fill_apart
         from django.db import connection
 
@@ -104,7 +104,7 @@ def one_size(store: str, size: int) -> dict:
         client, addresses = signed_in(), pages()
         step |= {"interactions": Interaction.objects.count()}
         step |= {f"{page}_ms": shown(client, addresses[page], server, QUICK_ROUNDS if is_small else ROUNDS) for page in PAGES}
-        step |= {"rss_mb": resident_mb([os.getpid()])}
+        step |= {"rss_mb": resident_mb([os.getpid()]), "store_mb": store_mb(Path(home))}
         connection.close()
     return step
 
@@ -206,6 +206,17 @@ def voice(number: int):
         "parent_ref": f"dana-{number - 1}" if number else "",
     }
     return RawEvent(key=f"dana-{number}", body=msgspec.json.encode(said), content_type="application/json")
+
+
+def store_mb(home: Path) -> float:
+    from django.db import connection
+
+    connection.close()  # the last one to go brings SQLite's log home into the file
+    if connection.vendor == "sqlite":
+        return round((home / "bench.sqlite3").stat().st_size / 1e6, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return round(cursor.fetchone()[0] / 1e6, 1)
 
 
 def nothing_is_left() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -24,7 +24,7 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
     """The composer of a conversation with the viewer's drafts; nothing for someone who may not speak."""
     viewer = _viewer(request)
     if not viewer.may("conversation.reply"):
-        return render_to_string("engagement/may_not_reply.html", request=request)
+        return mark_safe(render_to_string("engagement/may_not_reply.html", request=request))
     routes = selectors.reachable(viewer, conversation_id)
     draft = selectors.draft_of(viewer, conversation_id)
     chosen = _chosen(routes, draft)
@@ -38,7 +38,7 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
         "request_key": secrets.token_urlsafe(24),
         "mode": mode,
     }
-    return render_to_string("engagement/composer.html", context, request=request)
+    return mark_safe(render_to_string("engagement/composer.html", context, request=request))
 
 
 def beats(viewer: Viewer, conversation_id: int, since: datetime) -> list[Beat]:

@@ -205,8 +205,9 @@ def interactions_of(viewer: Viewer, identity_ids: Iterable[int]) -> QuerySet[Int
     return visible_interactions(viewer).filter(identity_id__in=list(identity_ids)).order_by("-occurred_at", "-id")
 
 
-FIRST_LOOK = 1000  # hits that are weighed before it pays to ask which ones a viewer could see at all
+FIRST_LOOK = 250  # hits that are weighed before it pays to ask which ones a viewer could see at all
 DEEPEST_LOOK = 20_000  # hits weighed in one question: a tenth of a second
+PAGE_OF_HITS = 1000
 MOST_LENT = 2000
 BEST_AMONG = 500  # the newest hits; older ones are found by asking for more words
 
@@ -227,7 +228,7 @@ def look(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None =
     """As `search`, telling how far it looked: it ends when it has `limit`, or has weighed DEEPEST_LOOK hits in vain."""
     found: list[int] = []
     weighed = 0
-    for ids in _likely(viewer, asked, before_id):
+    for ids in _likely(viewer, asked, before_id, first=max(limit, FIRST_LOOK)):
         visible = set(visible_interactions(viewer).filter(id__in=bulk.among(ids)).values_list("id", flat=True))
         found += [i for i in ids if i in visible]
         weighed += len(ids)
@@ -250,24 +251,27 @@ def best(viewer: Viewer, asked: str, *, limit: int = 25) -> list[int]:
     return sorted(said, key=lambda id_: (scores[id_], id_), reverse=True)[:limit]
 
 
-def _likely(viewer: Viewer, asked: str, before_id: int | None) -> Iterator[list[int]]:
-    """Hits in growing pages, newest first. The index only narrows; whether one is visible is for `visible_interactions` to say."""
-    looked = 0
-    for ids in words.hits(asked, before=before_id, page=FIRST_LOOK):
-        for start, end in ((0, 100), (100, FIRST_LOOK)):
-            if ids[start:end]:
-                yield ids[start:end]
-        before_id, looked = ids[-1], looked + len(ids)
-        if looked >= FIRST_LOOK and not viewer.sees_every_team:
+def _likely(viewer: Viewer, asked: str, before_id: int | None, *, first: int) -> Iterator[list[int]]:
+    """Hits in pages, newest first. The index only narrows; whether one is visible is for `visible_interactions` to say."""
+    for ids in words.hits(asked, before=before_id, page=first):
+        yield ids
+        before_id = ids[-1]
+        first -= len(ids)
+        if first <= 0 and not viewer.sees_every_team:
             break
     else:
         return
-    shelves = set(visible_accounts(viewer).values_list("id", flat=True))
-    shelves |= set(ChannelAccount.objects.filter(has_changed_team=True).values_list("id", flat=True))
-    lent = [i for enclosed in (enclosure(viewer) for enclosure in enclosures) for i in enclosed.lent[: MOST_LENT + 1]]
-    yield from words.hits(
-        asked, shelves=None if len(lent) > MOST_LENT else shelves, also=lent, before=before_id, page=DEEPEST_LOOK // 5
-    )
+    shelves, lent = _within_reach(viewer)
+    yield from words.hits(asked, shelves=shelves, also=lent, before=before_id, page=PAGE_OF_HITS)
+
+
+def _within_reach(viewer: Viewer) -> tuple[set[int] | None, list[int]]:
+    """The accounts on which the viewer may see something (None: any), and single interactions on others."""
+    lent = [enclosure(viewer).lent() for enclosure in enclosures]
+    if None in lent or sum(len(ids or ()) for ids in lent) > MOST_LENT:
+        return None, []
+    accounts = ChannelAccount.objects.filter(within_teams(viewer) | Q(has_changed_team=True))
+    return set(accounts.values_list("id", flat=True)), [id_ for ids in lent for id_ in ids or ()]
 
 
 def _standing(interaction_ids: list[int]) -> list[tuple[int, str, str]]:

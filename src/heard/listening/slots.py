@@ -1,9 +1,9 @@
 """What later rooms may plug in to listening."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists
 
 from heard.governance.permissions import Viewer
 from heard.kernel.registry import Slot
@@ -12,13 +12,13 @@ from heard.kernel.registry import Slot
 class Enclosure(NamedTuple):
     """Two conditions on an interaction (as OuterRef "pk"): whether a later room holds it, and whether the viewer may see it there.
 
-    `lent` gives the ids of interactions that it opens to the viewer although it keeps them for another team: few, and a search
-    looks at them besides what was heard on the channels of the viewer's teams.
+    `lent` tells the interactions that it opens to the viewer although it keeps them for another team: a search looks at these
+    besides what was heard on the channels of the viewer's teams. None: too many to tell.
     """
 
     held: Exists
     open_to_viewer: Exists
-    lent: QuerySet[Any, int]
+    lent: Callable[[], list[int] | None]
 
 
 # A room that gathers interactions decides who sees those it holds: a conversation is read whole or not at all, by search,

@@ -108,7 +108,15 @@ TEMPLATES = [
             ],
             "builtins": ["django_cotton.templatetags.cotton"],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "heard.project.jinja.environment",
+            "context_processors": ["heard.project.context.house"],
+        },
+    },
 ]
 COTTON_DIR = "components"
 

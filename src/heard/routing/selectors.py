@@ -5,18 +5,26 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from heard.governance.permissions import Viewer
+from heard.kernel import bulk
 from heard.listening.slots import Enclosure
 from heard.routing.models import Case, Conversation, Disposition, Entry, Participant, Queue
+
+MOST_OWN = 5000  # conversations of a viewer among which it is worth looking for those of other teams
 
 
 def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
     """The one door to conversations: of no team or of the viewer's teams, with a case in their teams' queues, or their own."""
     if viewer.sees_every_team:
         return Conversation.objects.all()
-    theirs = Case.objects.filter(conversation_id=OuterRef("pk"), queue__team_id__in=viewer.team_ids)
-    return Conversation.objects.filter(
-        Q(team=None) | Q(team_id__in=viewer.team_ids) | Q(assignee_id=viewer.member_id) | Exists(theirs)
-    )
+    return Conversation.objects.filter(_open_to(viewer))
+
+
+def _open_to(viewer: Viewer, conversation: str = "") -> Q:
+    """The condition, on a conversation or on rows that lead to one by the field `conversation`."""
+    to = f"{conversation}__" if conversation else ""
+    theirs = Case.objects.filter(conversation_id=OuterRef(f"{to}pk"), queue__team_id__in=viewer.team_ids)
+    of_team = Q(**{f"{to}team": None}) | Q(**{f"{to}team_id__in": viewer.team_ids})
+    return of_team | Q(**{f"{to}assignee_id": viewer.member_id}) | Q(Exists(theirs))
 
 
 def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
@@ -30,17 +38,22 @@ def enclosure_of_conversations(viewer: Viewer) -> Enclosure:
     held = Entry.objects.filter(interaction_id=OuterRef("pk"))
     return Enclosure(
         held=Exists(held),
-        open_to_viewer=Exists(held.filter(conversation__in=visible_conversations(viewer))),
-        lent=Entry.objects.filter(conversation__in=_lent(viewer)).values_list("interaction_id", flat=True),
+        # A condition on the one conversation at hand: as a list, every conversation there is would be read for it.
+        open_to_viewer=Exists(held.filter(_open_to(viewer, "conversation"))),
+        lent=lambda: _lent(viewer),
     )
 
 
-def _lent(viewer: Viewer) -> QuerySet[Conversation]:
-    """Conversations on other teams' channels that somebody gave to the viewer, or opened to a team of theirs by a case."""
-    elsewhere = Conversation.objects.exclude(channel_team=None).exclude(channel_team__in=viewer.team_ids)
-    by_case = Case.objects.filter(queue__team_id__in=viewer.team_ids).values("conversation_id")
-    given = Conversation.objects.filter(assignee_id=viewer.member_id).values("id")
-    return elsewhere.filter(id__in=by_case.union(given))  # an OR would read every conversation on PostgreSQL
+def _lent(viewer: Viewer) -> list[int] | None:
+    """What stands in other teams' conversations that somebody gave to the viewer, or opened to a team of theirs by a case."""
+    by_case = Case.objects.filter(queue__team_id__in=viewer.team_ids).values_list("conversation_id", flat=True)
+    given = Conversation.objects.filter(assignee_id=viewer.member_id).values_list("id", flat=True)
+    theirs = {*by_case[: MOST_OWN + 1], *given[: MOST_OWN + 1]}
+    if len(theirs) > MOST_OWN:
+        return None
+    lent = Conversation.objects.filter(id__in=bulk.among(theirs)).exclude(channel_team=None)
+    lent = lent.exclude(channel_team__in=viewer.team_ids)
+    return list(Entry.objects.filter(conversation__in=lent).values_list("interaction_id", flat=True))
 
 
 def conversation_of(interaction_id: int) -> int | None:

@@ -17,7 +17,7 @@ from heard.kernel.registry import Slot
 
 @dataclass(frozen=True)
 class Beat:
-    """One thing that happened in a conversation, as its story draws it: `template` gets `thing` under the name `it`."""
+    """One thing that happened in a conversation, as its story draws it: `template`, of a jinja2 folder, gets `thing` as `it`."""
 
     at: datetime
     key: str  # unique in the page and stable, so that a live update changes this beat and no other

@@ -1,12 +1,15 @@
 """What templates of every room may say: icons, moments, faces. Load it with {% load house %}."""
 
 from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template import engines
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from heard.governance.permissions import Viewer
 from heard.kernel import clock
@@ -45,6 +48,7 @@ ALSO = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=1000)
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """A Lucide icon of frontend/icons.txt. Decorative unless it has a label."""
     classes = f"icon icon-{size}" if size else "icon"
@@ -53,6 +57,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1000)
 def channel_icon(kind: str, size: str = "") -> SafeString:
     return icon(CHANNELS[known(kind)][0] if known(kind) in CHANNELS else OTHER_GLYPH, size)
 
@@ -60,13 +65,13 @@ def channel_icon(kind: str, size: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | None, style: str = "ago") -> SafeString | str:
     """A moment in words, exact with its zone in the title. style: ago, short, due, exact, clock (15:04)."""
-    if not at:
-        return ""
-    zone = _zone(context)
-    words = _in_style(at, style, zone)
-    return format_html(
-        '<time datetime="{}" title="{}" data-style="{}">{}</time>', at.isoformat(), moments.exact(at, zone), style, words
-    )
+    return moment(at, style, zone_of(context.get("company"))) if at else ""
+
+
+def moment(at: datetime, style: str, zone: tzinfo) -> SafeString:
+    words = _in_style(at, style, zone)  # ours, letter for letter: nothing to escape
+    title = moments.exact(at, zone)
+    return mark_safe(f'<time datetime="{at.isoformat()}" title="{title}" data-style="{style}">{words}</time>')
 
 
 def _in_style(at: datetime, style: str, zone: tzinfo) -> str:
@@ -83,7 +88,11 @@ def _in_style(at: datetime, style: str, zone: tzinfo) -> str:
 
 @register.simple_tag(takes_context=True)
 def day_name(context: template.Context, at: datetime) -> str:
-    return moments.day_words(at, clock.now(), _zone(context))
+    return day_words(at, zone_of(context.get("company")))
+
+
+def day_words(at: datetime, zone: tzinfo) -> str:
+    return moments.day_words(at, clock.now(), zone)
 
 
 @register.filter
@@ -136,6 +145,12 @@ def places(context: template.Context) -> list[navigation.Place]:
     return navigation.places(viewer) if viewer else []
 
 
-def _zone(context: template.Context) -> ZoneInfo:
-    company = context.get("company")
+def zone_of(company: Any) -> ZoneInfo:
     return ZoneInfo(company.timezone if company and company.timezone else "UTC")
+
+
+@register.simple_tag(takes_context=True)
+def draw(context: template.Context, name: str, **more: Any) -> SafeString:
+    """A template of a room's jinja2/ folder, with what this one knows and `more`. See project/jinja.py."""
+    found = engines["jinja2"].env.get_template(name)  # type: ignore[attr-defined]
+    return mark_safe(found.render(context.flatten() | more))

@@ -53,8 +53,10 @@ class Bag:
     words: Numbers
     buffer: bytes
 
-    def word(self, token: int) -> str:
-        return self.buffer[self.starts[token] : self.ends[token]].decode("utf-8", "ignore")
+    def written(self) -> list[str]:
+        """Each token as it stands in the text."""
+        places = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return [self.buffer[start:end].decode("utf-8", "ignore") for start, end in places]
 
 
 def plain(text: str) -> str:

@@ -106,16 +106,28 @@ class Words:
         count = np.bincount(bag.text_of_token)
         last = np.cumsum(count) - 1
         first = last - count + 1
-        self._weights = np.concatenate([self._weights, np.add.reduceat(of_token, first)])
-        self._edges = np.concatenate([self._edges, np.stack([bag.words[first], bag.words[last]], axis=1)])
-        self._tokens = np.concatenate([self._tokens, np.stack([first + len(self._written), count], axis=1)])
-        self._of_token = np.concatenate([self._of_token, of_token])
+        words, tokens = len(self._rows) - len(fresh), len(self._written)
+        self._weights = _kept(self._weights, words, np.add.reduceat(of_token, first))
+        self._edges = _kept(self._edges, words, np.stack([bag.words[first], bag.words[last]], axis=1))
+        self._tokens = _kept(self._tokens, words, np.stack([first + tokens, count], axis=1))
+        self._of_token = _kept(self._of_token, tokens, of_token)
         long_enough = (bag.ends - bag.starts) > 2
         handle = np.frombuffer(bag.buffer, np.uint8)[bag.starts] == AT_SIGN
-        self._can_be_shown = np.concatenate([self._can_be_shown, long_enough & ~handle])
-        self._written += map(bag.word, range(len(bag.starts)))
+        self._can_be_shown = _kept(self._can_be_shown, tokens, long_enough & ~handle)
+        self._written += bag.written()
 
     def _weights_of_tokens(self, bag: Bag) -> Sums:
         gathered = self._table[np.concatenate([rows for rows, _, _ in bag.parts])]
         tokens = np.concatenate([tokens for _, _, tokens in bag.parts])
         return np.stack([np.bincount(tokens, gathered[:, k], len(bag.starts)) for k in range(4)], axis=1)
+
+
+def _kept(array: npt.NDArray, used: int, more: npt.NDArray) -> npt.NDArray:
+    """`array` with `more` after its first `used` rows; in a larger array where there is no room."""
+    needed = used + len(more)
+    if needed > len(array):
+        larger = np.zeros((max(needed, 2 * len(array)), *array.shape[1:]), array.dtype)
+        larger[:used] = array[:used]
+        array = larger
+    array[used:needed] = more
+    return array
