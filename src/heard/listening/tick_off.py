@@ -15,6 +15,7 @@ def tick_off(deliveries: Sequence[Waiting], *, worker: str) -> None:
     ids = [d.id for d in deliveries if d.id is not None]
     if not ids:
         return
-    held = Delivery.objects.filter(id__in=among(ids), claimed_by=worker, state=Delivery.State.WAITING)
+    # Only what waits is claimed. Asking for the state too would lead PostgreSQL through everything that waits, once a delivery.
+    held = Delivery.objects.filter(id__in=among(ids), claimed_by=worker)
     if held.update(state=Delivery.State.WALKED, walked_at=now(), claimed_by="", lease_until=None, reason="") != len(ids):
         raise LostClaim
