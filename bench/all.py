@@ -22,6 +22,7 @@ from pathlib import Path
 
 import growth
 import page
+from memory import busy_share
 from rows import Row, chosen
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,9 +85,12 @@ def made_of(figures: dict[str, dict]) -> dict[str, str]:
 
 
 def measured(row: Row, data: Path, *, quick: bool) -> dict:
-    """{"at", "seconds", "load", and "line", the bench's last words, or "failed" with the reason}."""
-    began, load = time.monotonic(), round(os.getloadavg()[0], 1)
-    found = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "load": load}
+    """{"at", "seconds", "others", and "line", the bench's last words, or "failed" with the reason}.
+
+    "others" is the share of the machine that was in use just before, when nothing of ours ran.
+    """
+    others, began = busy_share(), time.monotonic()
+    found = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "others": others}
     try:
         found["line"] = last_line(row, row.command(data, quick=quick), QUICK_SECONDS if quick else row.most_seconds)
     except Failed as failure:

@@ -224,7 +224,7 @@ ROWS = (
         THE_GROWTH,
         THE_GROWTH_FIGURES,
         arguments=["--store", "sqlite"],
-        most_seconds=600,
+        most_seconds=900,
         picture="growth.svg",
     ),
     Row(
@@ -234,7 +234,7 @@ ROWS = (
         "In the picture above, dashed. The CPU of the database server is in it.",
         THE_GROWTH_FIGURES,
         arguments=["--store", "postgres"],
-        most_seconds=900,
+        most_seconds=1800,
         postgresql=True,
         asked=True,
     ),
