@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/all.py [--data PATH] [--only NAME,NAME] [--quick]
 
-PATH is the folder with the public sets; what needs one is left out without it. `--only` takes rows of bench/rows.py
+PATH is the folder with the public sets; without them some benches are left out and some make up their own. `--only` takes rows of bench/rows.py
 ("webhook-postgres") or scripts ("webhook": all its rows) and leaves the other figures as they were. `--quick` runs the quick
 forms, whose figures mean nothing: they go to .cache/bench, not to the docs. `--page` writes the page anew from the figures.
 
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import growth
 import page
+from memory import busy_share
 from rows import Row, chosen
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,11 +54,12 @@ def main() -> int:
     folder = LOGS if given.quick else ROOT / "docs"
     figures = known(folder)
     for row in rows:
-        if row.data and not (given.data / row.data).exists():
+        data = given.data if (given.data / row.data).exists() else None
+        if row.needs_data and not data:
             print(f"── {row.name}: left out, there is no {given.data / row.data}", flush=True)
             continue
         print(f"── {row.name}: {row.what}", flush=True)
-        figures[row.name] = measured(row, given.data, quick=given.quick)
+        figures[row.name] = measured(row, data, quick=given.quick)
         keep(folder, figures)
         print(f"   {page.in_short(row, figures[row.name])}", flush=True)
     keep(folder, figures)
@@ -83,10 +85,13 @@ def made_of(figures: dict[str, dict]) -> dict[str, str]:
     return {"performance.md": page.written(figures), **picture}
 
 
-def measured(row: Row, data: Path, *, quick: bool) -> dict:
-    """{"at", "seconds", "load", and "line", the bench's last words, or "failed" with the reason}."""
-    began, load = time.monotonic(), round(os.getloadavg()[0], 1)
-    found = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "load": load}
+def measured(row: Row, data: Path | None, *, quick: bool) -> dict:
+    """{"at", "seconds", "others", and "line", the bench's last words, or "failed" with the reason}.
+
+    "others" is the share of the machine that was in use just before, when nothing of ours ran.
+    """
+    others, began = busy_share(), time.monotonic()
+    found = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "others": others}
     try:
         found["line"] = last_line(row, row.command(data, quick=quick), QUICK_SECONDS if quick else row.most_seconds)
     except Failed as failure:

@@ -1,4 +1,4 @@
-"""How much memory a set of processes holds, from /proc (Linux).
+"""How much memory and CPU a set of processes takes, from /proc (Linux).
 
     from memory import Watch, resident_mb, tree
 
@@ -12,6 +12,7 @@ of a memory-mapped store (SQLite's mmap_size) for as long as they are in memory.
 
 import os
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -76,6 +77,16 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def busy_share(seconds: float = 1.0) -> float | None:
+    """How much of all cores is in use, 0..1, looking on for that long; what the host gives to others counts as used."""
+    before = _core_ticks()
+    time.sleep(seconds)
+    after = _core_ticks()
+    if before is None or after is None or after[1] == before[1]:
+        return None
+    return round((after[0] - before[0]) / (after[1] - before[1]), 2)
+
+
 class Watch:
     """Looks at a process tree (default: this one) in the background until the block ends, and keeps the most it saw."""
 
@@ -108,6 +119,15 @@ class Watch:
     def _look_on(self) -> None:
         while not self._over.wait(LOOK_EVERY_SECONDS):
             self.look()
+
+
+def _core_ticks() -> tuple[int, int] | None:
+    """(in use, all) since the start of the machine."""
+    try:
+        ticks = [int(n) for n in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return None
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)  # idle, and waiting for a disk
 
 
 def _sum_mb(kilobytes: Iterable[int | None]) -> float | None:

@@ -9,7 +9,7 @@ SETS = Path("$HEARD_DATA")
 
 
 def written(figures: dict[str, dict]) -> str:
-    """The whole page. `figures` is what bench/all.py keeps: {row name: {"at", "seconds", "load", "line" or "failed"}}."""
+    """The whole page. `figures` is what bench/all.py keeps: {row name: {"at", "seconds", "others", "line" or "failed"}}."""
     parts = [
         opening(figures),
         "## All at a glance\n\n" + goals_table(figures),
@@ -23,19 +23,18 @@ def written(figures: dict[str, dict]) -> str:
 def opening(figures: dict[str, dict]) -> str:
     machines = sorted({line["machine"] for line in lines_of(figures) if "machine" in line})
     days = sorted({found["at"][:10] for found in figures.values()})
-    when = f"from {days[0]} to {days[-1]}" if len(days) > 1 else f"on {days[0]}" if days else "not yet"
-    return OPENING.format(machine="; ".join(machines) or "a machine not named", when=when)
+    when = f"from {days[0]} to {days[-1]}" if len(days) > 1 else f"on {days[0]}" if days else "at no time yet"
+    minutes = round(sum(figures[row.name]["seconds"] for row in ROWS if row.name in figures and not row.asked) / 60)
+    return OPENING.format(minutes=minutes or "thirty", machine="; ".join(machines) or "no machine", when=when)
 
 
 OPENING = """# Performance
 
-`make bench` measures everything on this page and writes it anew; it takes about twenty-five minutes and wants the machine
-for itself. These figures were taken {when} on:
+`make bench` measures everything on this page and writes it anew; it takes about {minutes} minutes and wants the machine for
+itself. Rows that take longer still are measured only when they are named. The figures were taken {when}, on: {machine}.
 
-> {machine}
-
-The database server, the load generators and Heard share those cores. Beside each figure stands the load of the machine when
-its run began: above 1 something else was running too, and the figure is the worse for it.
+The database server, the load generators and Heard share those cores. "Others" is how much of the machine was in use just
+before a run began: what else was going on, and made the figure worse.
 
 "Straightforward" is the same work done the obvious way (one post after another through the ORM, or a desk that many use),
 run by the same script in the same minute; the ratio to it travels better to another machine than the figure does. The
@@ -67,7 +66,7 @@ LIMITS = """## What these figures do not say
 
 
 def goals_table(figures: dict[str, dict]) -> str:
-    lines = ["| what | goal | measured | | p50, p95, p99 | straightforward | load |", "|---|---|---|---|---|---|---|"]
+    lines = ["| what | goal | measured | | p50, p95, p99 | straightforward | others |", "|---|---|---|---|---|---|---|"]
     for row in ROWS:
         lines += goal_rows(row, figures.get(row.name))
     return "\n".join(lines) + "\n"
@@ -88,7 +87,7 @@ def goal_rows(row: Row, found: dict | None) -> Iterator[str]:
             judgement(figure, value, goal),
             percentiles_of(line) if n == 0 else "",
             straightforward(line) if figure.key == "value" else "",
-            f"{found['load']}" if n == 0 else "",
+            in_percent(found["others"]) if n == 0 else "",
         ]
         yield f"| {' | '.join(cells)} |"
 
@@ -147,7 +146,7 @@ def part(row: Row, found: dict | None) -> str:
     lines = [f"## {row.what}", "", row.holds, "", "```sh", ".venv/bin/python " + shell(row), "```", ""]
     if found is None:
         return "\n".join([*lines, "Not measured yet."])
-    took = f"{found['at'].replace('T', ' ').replace('+00:00', ' UTC')}, {found['seconds']} s, load {found['load']} at the start"
+    took = f"{found['at'].replace('T', ' ').replace('+00:00', ' UTC')}, {found['seconds']} s; others had {in_percent(found['others'])} of the machine"
     if "line" not in found:
         return "\n".join([*lines, f"Failed ({took}): {found['failed']}"])
     if row.picture:
@@ -205,6 +204,10 @@ def said(value: object, unit: str = "") -> str:
     number = f"{value:,.{digits}f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number
     return f"{number}{'' if unit in ('×', '') else ' '}{unit}"
+
+
+def in_percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def anchor(row: Row) -> str:

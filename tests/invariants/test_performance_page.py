@@ -43,7 +43,7 @@ def written(rows):
 
     def page_with(**line) -> str:
         said = {"bench": "webhook", "unit": "webhooks/s", "goal": 8000, "baseline": 1000, "ratio": 9.0} | line
-        return page.written({"webhook": {"at": "2026-01-05T06:00+00:00", "seconds": 12, "load": 0.1, "line": said}})
+        return page.written({"webhook": {"at": "2026-01-05T06:00+00:00", "seconds": 12, "others": 0.1, "line": said}})
 
     return page_with
 

@@ -65,3 +65,17 @@ def test_brands_are_found_as_a_regular_expression_for_each_finds_them():
     told = quick("matcher", "--data", "nowhere")
     assert told["named"] > 0
     assert told["checked"] > 0
+
+
+def test_voices_are_read_in_batches_as_they_are_read_alone():
+    told = quick("understanding")
+    assert (told["task"], told["path"]) == ("path", "default")
+    assert told["n"] > 1000
+    assert told["baseline"] > 0
+
+
+def test_mails_go_from_a_real_mailbox_to_where_they_are_found(mail_server):
+    told = quick("mail", *this_store())
+    assert told["accepted"] == told["written_down"] == told["n"]
+    assert told["searched"] > 0
+    assert told["threaded_right"] > 0 == told["threaded_wrong"] + told["strangers_mixed"]
