@@ -4,7 +4,7 @@ A batch takes a constant number of statements whatever its size. Ids are reserve
 batch can point to each other without reading anything back. Callers run inside `one_writer()`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -105,6 +105,21 @@ def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Seq
         else:
             sets = ", ".join(f"{c} = %s" for c in columns)
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key_column} = %s", [(*new, k) for k, *new in converted])
+
+
+def count_up(model: type[models.Model], key: Sequence[str], counts: Mapping[tuple, int]) -> None:
+    """Add to the `count` of the row with this key, or make it. The key fields are unique together."""
+    if not counts:
+        return
+    table, columns, writers = _plan(model, (*key, "count"), connection.vendor)
+    rows = list(_by_column(sorted((*k, n) for k, n in counts.items()), writers))  # in order: two writers cannot lock crosswise
+    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}) "
+            f"ON CONFLICT ({', '.join(columns[:-1])}) DO UPDATE SET {columns[-1]} = {table}.{columns[-1]} + excluded.{columns[-1]}",
+            rows,
+        )
 
 
 def among(ids: Iterable[int]) -> RawSQL:

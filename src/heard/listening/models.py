@@ -227,6 +227,29 @@ class Mention(models.Model):
         constraints = [models.UniqueConstraint(fields=["monitor", "interaction"], name="mentioned_once")]
 
 
+class VoiceCount(models.Model):
+    """How many voices an account heard in an hour: what a screen on the wall adds up, so that nobody counts millions of rows."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
+    hour = models.DateTimeField()  # of occurred_at; its first moment
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "hour"], name="counted_once_an_hour")]
+
+
+class MentionCount(models.Model):
+    """How many of them a monitor found."""
+
+    monitor = models.ForeignKey(Monitor, on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["monitor", "account", "hour"], name="mentions_counted_once_an_hour")]
+
+
 class ApiToken(models.Model):
     """Lets another system bring voices to one account. Only a hash is kept; shown once when made; ends at `expires_at`."""
 

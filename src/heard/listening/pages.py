@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from heard.governance.permissions import Viewer, within_teams
 from heard.listening import selectors
 from heard.listening.accounts import adapters
 from heard.listening.channels.contract import ChannelAdapter
-from heard.listening.models import Attachment, ChannelAccount, Delivery, Mention, Monitor, Payload
+from heard.listening.models import Attachment, ChannelAccount, Delivery, Mention, MentionCount, Monitor, Payload, VoiceCount
 from heard.listening.rules.health import Finding, Vitals, examine
 from heard.listening.selectors import Voice, visible_accounts, visible_interactions
 from heard.listening.slots import addresses
@@ -29,6 +29,7 @@ class ChannelHealth:
     waiting: int
     quarantined: int
     lag: timedelta | None
+    heard_lately: int  # voices in the last 24 hours, give or take the hour that has begun
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,19 @@ class Alarm:
 
 
 def channels(viewer: Viewer, now: datetime) -> list[ChannelHealth]:
-    """Every account that the viewer sees, trouble first. Three queries for any number."""
+    """Every account that the viewer sees, trouble first. Four queries for any number."""
     accounts = list(visible_accounts(viewer).select_related("team"))
     counts = _deliveries_of([a.pk for a in accounts])
-    rows = [_health(account, counts.get(account.pk), now) for account in accounts]
+    lately = _heard_lately([a.pk for a in accounts], now)
+    rows = [_health(account, counts.get(account.pk), lately.get(account.pk, 0), now) for account in accounts]
     return sorted(rows, key=lambda row: (not row.finding.is_blind, row.account.state == "off", row.account.name.lower()))
 
 
 def channel(viewer: Viewer, account_id: int, now: datetime) -> ChannelHealth:
     """Raises ChannelAccount.DoesNotExist for what the viewer may not see."""
     account = visible_accounts(viewer).select_related("team").get(pk=account_id)
-    return _health(account, _deliveries_of([account_id]).get(account_id), now)
+    heard = _heard_lately([account_id], now).get(account_id, 0)
+    return _health(account, _deliveries_of([account_id]).get(account_id), heard, now)
 
 
 def channel_alarms(viewer: Viewer, now: datetime) -> list[Alarm]:
@@ -113,15 +116,13 @@ class Watched:
 
 
 def monitors(viewer: Viewer) -> list[Watched]:
-    """What we listen for, with how often the viewer's channels said it. Two queries."""
-    rows = (
-        Mention.objects.filter(interaction__in=visible_interactions(viewer))
-        .values("monitor")
-        .annotate(count=Count("id"), last=Max("interaction__occurred_at"))
-        .values_list("monitor", "count", "last")
-    )
-    counted = {monitor: (count, last) for monitor, count, last in rows}
-    return [Watched(m, *counted.get(m.pk, (0, None))) for m in Monitor.objects.filter(is_active=True)]
+    """What we listen for, with how often the viewer's channels said it. Two queries, however often that was."""
+    accounts = visible_accounts(viewer)
+    counted = MentionCount.objects.filter(account__in=accounts).values_list("monitor").annotate(Sum("count"))
+    newest = Mention.objects.filter(monitor=OuterRef("pk"), interaction__account__in=accounts).order_by("-interaction")
+    watched = Monitor.objects.filter(is_active=True).annotate(last_at=Subquery(newest.values("interaction__occurred_at")[:1]))
+    mentions = dict(counted)
+    return [Watched(m, mentions.get(m.pk, 0), m.last_at) for m in watched]
 
 
 def mentions_of(viewer: Viewer, monitor_id: int, *, limit: int = 50) -> list[Voice]:
@@ -187,7 +188,12 @@ def _deliveries_of(account_ids: list[int]) -> dict[int, dict]:
     return {row["account"]: dict(row) for row in rows}
 
 
-def _health(account: ChannelAccount, counts: dict | None, now: datetime) -> ChannelHealth:
+def _heard_lately(account_ids: list[int], now: datetime) -> dict[int, int]:
+    counted = VoiceCount.objects.filter(account__in=account_ids, hour__gt=now - timedelta(hours=25), hour__lte=now)
+    return dict(counted.values_list("account").annotate(Sum("count")))
+
+
+def _health(account: ChannelAccount, counts: dict | None, heard_lately: int, now: datetime) -> ChannelHealth:
     counts = counts or {"waiting": 0, "quarantined": 0, "oldest": None}
     adapter = _adapter(account.kind)
     return ChannelHealth(
@@ -197,6 +203,7 @@ def _health(account: ChannelAccount, counts: dict | None, now: datetime) -> Chan
         waiting=counts["waiting"],
         quarantined=counts["quarantined"],
         lag=now - counts["oldest"] if counts["oldest"] else None,
+        heard_lately=heard_lately,
     )
 
 
