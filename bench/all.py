@@ -2,9 +2,10 @@
 
     .venv/bin/python bench/all.py [--data PATH] [--only NAME,NAME] [--quick]
 
-PATH is the folder with the public sets; without them some benches are left out and some make up their own. `--only` takes rows of bench/rows.py
-("webhook-postgres") or scripts ("webhook": all its rows) and leaves the other figures as they were. `--quick` runs the quick
-forms, whose figures mean nothing: they go to .cache/bench, not to the docs. `--page` writes the page anew from the figures.
+PATH is the folder with the public sets; without them some benches are left out and some make up their own. `--only` takes
+rows of bench/rows.py ("webhook-postgres") or scripts ("webhook": all its rows) and leaves the other figures as they were.
+`--quick` runs the quick forms, whose figures mean nothing: they go to .cache/bench, not to the docs. `--page` runs nothing and
+writes the page anew from the figures; `--check` says by its exit code whether it is that of the figures.
 
 A bench that fails or takes too long is shown as failed, and the run goes on; the exit code is then 1. What a bench said on
 the way is in .cache/bench/NAME.log. The figures lie beside the page, in docs/performance.json.

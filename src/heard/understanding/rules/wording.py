@@ -34,6 +34,7 @@ SENTENCE_END = re.compile(rb"[.!?;](?= |$)")
 CHOICE = re.compile(r"\(([^)]*)\)")
 CLAUSE_END = re.compile(rb"[.!?:;,\n\"(]| - ")
 CLAUSE_BREAK = re.compile(rb"[.!?;,\n]")  # for a "not", which reaches over a colon
+BREAKS_TO_SPACES = bytes.maketrans(b".!?;,\n", b" " * 6)
 LONGEST_ADDRESS = 80  # bytes of handles and greetings before the words that open a clause
 GREETINGS = frozenset(
     b"hi hey hello dear honestly genuinely seriously question one so and but ok okay also then now just "
@@ -152,9 +153,15 @@ class Lexicon:
                 continue
             n = bisect_right(starts, start) - 1
             for phrase in form.by_language.get(languages[n], form.anywhere):
-                meant = self._meant(phrase, joined, start, opened, n) if whole or phrase.goes_on else None
-                if meant is not None:
-                    cue, begin = meant
+                if not (whole or phrase.goes_on) or (phrase.opens and not _opens_clause(joined, start)):
+                    continue
+                begin = start if phrase.half is None else self._complete(phrase.half, joined, start, opened, n)
+                if begin < 0:
+                    continue
+                cue = phrase.cue
+                if cue in self._negated:
+                    cue, begin = self._negate(cue, joined, begin)
+                if cue:
                     words = joined[begin:end].decode("utf-8", "replace")
                     found.setdefault(n, []).append(Found(cue, begin - starts[n], end - starts[n], words))
         return [
@@ -162,23 +169,14 @@ class Lexicon:
             for n, (_, links) in enumerate(cleaned)
         ]
 
-    def _meant(
-        self, phrase: Phrase, joined: bytes, start: int, opened: dict[tuple[int, int], int], n: int
-    ) -> tuple[str, int] | None:
-        """The cue that a phrase at `start` of the batch completes, with the place where it began; None when it does not count."""
-        begin = start
-        if phrase.opens and not _opens_clause(joined, start):
-            return None
-        if phrase.half is not None:
-            gap, number = phrase.half
-            if number == 0:
-                opened[gap, n] = start
-                return None
-            begin = opened.get((gap, n), -1)
-            if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start):
-                return None
-        cue, begin = self._negate(phrase.cue, joined, begin)
-        return (cue, begin) if cue else None
+    def _complete(self, half: tuple[int, int], joined: bytes, start: int, opened: dict[tuple[int, int], int], n: int) -> int:
+        """Where the phrase began whose second half stands at `start`; -1 where it did not, or this is its first half."""
+        gap, number = half
+        if number == 0:
+            opened[gap, n] = start
+            return -1
+        begin = opened.get((gap, n), -1)
+        return -1 if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start) else begin
 
     def _shown(self, found: list[Found]) -> list[Found]:
         """`found` without what is hidden inside a phrase of another cue."""
@@ -191,18 +189,14 @@ class Lexicon:
 
     def _negate(self, cue: str, joined: bytes, start: int) -> tuple[str, int]:
         """The cue and its place; or what a "not" shortly before it in the same clause makes of it, "" for nothing."""
-        if cue not in self._negated:
-            return cue, start
         before = joined[max(0, start - LOOK_BACK_BYTES) : start]
+        if NEGATIONS.isdisjoint(before.translate(BREAKS_TO_SPACES, b"'").split()[-WORDS_BACK:]):
+            return cue, start
         clause = CLAUSE_BREAK.split(before)[-1]
-        for word in clause.split()[-WORDS_BACK:]:
-            if word in NEGATIONS or (b"'" in word and word.replace(b"'", b"") in NEGATIONS):
-                break
-        else:
+        negation = next((word for word in clause.split()[-WORDS_BACK:] if word.replace(b"'", b"") in NEGATIONS), None)
+        if negation is None or NO_NEGATION.search(clause):
             return cue, start
-        if NO_NEGATION.search(clause):
-            return cue, start
-        return self._negated[cue], start - len(clause) + clause.rindex(word)
+        return self._negated[cue], start - len(clause) + clause.rindex(negation)
 
 
 def _form(form: bytes, phrases: Sequence[Phrase]) -> Form:
@@ -224,7 +218,12 @@ def _choices(phrase: str) -> Iterator[str]:
 
 def _opens_clause(joined: bytes, start: int) -> bool:
     """Whether nothing but handles, hashtags and greetings stand between `start` and the end of the clause before."""
-    before = CLAUSE_END.split(joined[max(0, start - LONGEST_ADDRESS) : start])[-1]
+    before = joined[max(0, start - LONGEST_ADDRESS) : start]
+    if before.endswith(b" "):
+        last = before[before.rfind(b" ", 0, -1) + 1 : -1]
+        if last.isalnum() and last not in GREETINGS:
+            return False  # mostly
+    before = CLAUSE_END.split(before)[-1]
     return all(word in GREETINGS or word[:1] in (b"@", b"#") for word in before.split())
 
 
