@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as identity
+from heard.kernel.counting import Tally, tallies
 from heard.listening import selectors as listening
 from heard.routing.models import Case, Conversation, Entry
 from heard.routing.rules.filters import Filters, Place
-from heard.routing.selectors import visible_conversations, visible_queues
+from heard.routing.selectors import visible_cases, visible_conversations, visible_queues
 
 PAGE = 40
+LATELY = 200  # newest conversations whose languages there are to choose from
 SEARCH_DEPTH = 500  # newest voices with the words that a search of the inbox looks behind
 
 _OPEN = Q(state=Conversation.State.OPEN)
@@ -24,7 +26,7 @@ _OPEN = Q(state=Conversation.State.OPEN)
 class QueueCount:
     id: int
     name: str
-    open: int
+    open: Tally
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,16 @@ class Choices:
 
 def queues(viewer: Viewer) -> list[QueueCount]:
     """The viewer's queues with the open conversations that stand in each. Two queries."""
-    open_cases = Case.objects.filter(state=Case.State.OPEN, conversation__in=visible_conversations(viewer).filter(_OPEN))
-    counts = dict(open_cases.order_by().values_list("queue").annotate(n=Count("conversation", distinct=True)))
-    return [QueueCount(q.pk, q.name, counts.get(q.pk, 0)) for q in visible_queues(viewer)]
+    found = list(visible_queues(viewer))
+    open_cases = visible_cases(viewer).filter(state=Case.State.OPEN, conversation__state=Conversation.State.OPEN)
+    counts = tallies({q.pk: open_cases.filter(queue=q.pk).values("conversation_id") for q in found})
+    return [QueueCount(q.pk, q.name, counts[q.pk]) for q in found]
 
 
-def view_counts(viewer: Viewer, filters: Filters) -> dict[str, int]:
+def view_counts(viewer: Viewer, filters: Filters) -> dict[str, Tally]:
     """How many stand in each view that has a number beside its name, in the chosen queue. One query."""
-    narrowed = _in_queue(visible_conversations(viewer).filter(_OPEN), filters.queue)
-    return narrowed.aggregate(
-        open=Count("id"), mine=Count("id", filter=Q(assignee=viewer.member_id)), unassigned=Count("id", filter=Q(assignee=None))
-    )
+    narrowed = _in_queue(visible_conversations(viewer), filters.queue).values("id")
+    return tallies({view: narrowed.filter(_in_view(viewer, view)) for view in ("open", "mine", "unassigned")})
 
 
 def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: int = PAGE) -> Page:
@@ -99,10 +100,8 @@ def rows_of(viewer: Viewer, filters: Filters, conversation_ids: Iterable[int]) -
 
 def choices(viewer: Viewer) -> Choices:
     channels = listening.visible_accounts(viewer).order_by("kind").values_list("kind", flat=True).distinct()
-    languages = (
-        visible_conversations(viewer).exclude(language="").order_by("language").values_list("language", flat=True).distinct()
-    )
-    return Choices(list(channels), list(languages))
+    lately = visible_conversations(viewer).order_by("-last_at", "-id").values_list("language", flat=True)[:LATELY]
+    return Choices(list(channels), sorted({language for language in lately if language}))
 
 
 def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:

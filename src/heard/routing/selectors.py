@@ -19,6 +19,13 @@ def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
     return Conversation.objects.filter(_open_to(viewer))
 
 
+def visible_cases(viewer: Viewer) -> QuerySet[Case]:
+    """Cases of conversations that the viewer sees, whatever their queue."""
+    if viewer.sees_every_team:
+        return Case.objects.all()
+    return Case.objects.filter(_open_to(viewer, "conversation"))
+
+
 def _open_to(viewer: Viewer, conversation: str = "") -> Q:
     """The condition, on a conversation or on rows that lead to one by the field `conversation`."""
     to = f"{conversation}__" if conversation else ""
@@ -48,7 +55,7 @@ def _lent(viewer: Viewer) -> list[int] | None:
     """What stands in other teams' conversations that somebody gave to the viewer, or opened to a team of theirs by a case."""
     by_case = Case.objects.filter(queue__team_id__in=viewer.team_ids).values_list("conversation_id", flat=True)
     given = Conversation.objects.filter(assignee_id=viewer.member_id).values_list("id", flat=True)
-    theirs = {*by_case[: MOST_OWN + 1], *given[: MOST_OWN + 1]}
+    theirs = [*by_case[: MOST_OWN + 1], *given[: MOST_OWN + 1]]
     if len(theirs) > MOST_OWN:
         return None
     lent = Conversation.objects.filter(id__in=bulk.among(theirs)).exclude(channel_team=None)

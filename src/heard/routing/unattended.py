@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 
 from heard.governance.permissions import Viewer
 from heard.kernel import clock
+from heard.kernel.counting import Tally, tallies
 from heard.listening import pages as listening
 from heard.listening.pages import Alarm
 from heard.listening.selectors import Voice, visible_accounts, visible_interactions
@@ -19,11 +20,12 @@ from heard.routing import inbox
 from heard.routing.inbox import Row
 from heard.routing.models import Clock, Disposition
 from heard.routing.rules.filters import Filters
-from heard.routing.selectors import visible_conversations, visible_queues
+from heard.routing.selectors import visible_cases, visible_queues
 from heard.routing.slots import LooseEnd, loose_ends
 
 EVERYTHING = Filters(view="everything")
-MOST = 200  # rows of each kind on the page; the count beside them is true
+MOST = 200  # rows of each kind on the page
+MOST_COUNTED = 999
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Unattended:
     alarms: list[Alarm]
     has_channels: bool
     overdue: list[Overdue]
-    overdue_count: int
+    overdue_count: Tally
     forgotten: list[Voice]
     forgotten_count: int
     stuck: list[Stuck]
@@ -78,7 +80,7 @@ def unattended(viewer: Viewer) -> Unattended:
         alarms=listening.channel_alarms(viewer, now),
         has_channels=visible_accounts(viewer).exclude(state="off").exists(),
         overdue=_rows(viewer, list(overdue.select_related("case__queue").order_by("due_at", "id")[:MOST])),
-        overdue_count=overdue.count(),
+        overdue_count=tallies({"overdue": overdue.values("id")}, most=MOST_COUNTED)["overdue"],
         forgotten=listening.in_order(viewer, first),
         forgotten_count=len(first) if len(first) < MOST else forgotten.count(),  # it reads every voice: once is enough
         stuck=[Stuck(a.pk, a.kind, a.name, count, since) for a, count, since in listening.stuck_deliveries(viewer, now)],
@@ -93,12 +95,10 @@ def _forgotten(viewer: Viewer):
 
 def _overdue(viewer: Viewer, now: datetime):
     """Running clocks past their time, of conversations and queues that the viewer sees."""
-    return Clock.objects.filter(
-        stopped_at=None,
-        due_at__lt=now,
-        case__conversation__in=visible_conversations(viewer),
-        case__queue__in=visible_queues(viewer),
-    )
+    overdue = Clock.objects.filter(stopped_at=None, due_at__lt=now)
+    if viewer.sees_every_team:
+        return overdue
+    return overdue.filter(Exists(visible_cases(viewer).filter(pk=OuterRef("case_id"), queue__in=visible_queues(viewer))))
 
 
 def _rows(viewer: Viewer, clocks: list[Clock]) -> list[Overdue]:
