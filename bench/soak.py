@@ -14,7 +14,7 @@ value       p99 of a page in ms, in the stream; p50, p95 and p99 over all pages;
 rate, held  posts a second that were to arrive, and that were walked in that time; top_rate what was measured before
 grows_mb_per_minute  memory that web and worker asked for themselves, by a straight line through the last two thirds of the time
 rss_mb, peak_rss_mb  all they hold, the mapped part of a SQLite file included
-wal_mb, wal_peak_mb  SQLite's write-ahead log at the end, and the largest it was seen
+wal_mb, wal_peak_mb  SQLite's write-ahead log at the end, and the largest it was seen; `on_the_way` has samples of both
 receive_ms  p50, p95, p99 of keeping a handful of posts, beside the walk              behind_peak  most posts waiting at once
 errors      requests that failed, live pages that were refused, lines of the log that warn; `trouble` says which
 """
@@ -317,11 +317,12 @@ class Seen:
             return {"behind_peak": max(self.behind)}
         return {
             "grows_mb_per_minute": round(slope(self.own[len(self.own) // 3 :]) * 60, 2),
-            "own_mb": every_tenth([mb for _, mb in self.own]),
+            "own_on_the_way_mb": every_tenth([mb for _, mb in self.own]),
             "rss_mb": self.resident[-1],
             "peak_rss_mb": max(self.resident),
             "wal_mb": self.wal_mb[-1] if self.wal_mb else None,
             "wal_peak_mb": max(self.wal_mb, default=None),
+            "wal_on_the_way_mb": every_tenth(self.wal_mb),
             "behind_peak": max(self.behind),
         }
 
