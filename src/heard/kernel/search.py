@@ -23,6 +23,8 @@ MOST_SHELVES = 200  # in one question; who sees more is not narrowed down
 # PostgreSQL reads all that its index gives before it can sort, so it is asked for one stretch of ids after another: each
 # document bears the number of its short stretch (8,192 ids) and of its long one (131,072).
 SHORT, LONG = 13, 17
+NEWEST = 2048  # ids that PostgreSQL looks through first, without the index
+MOST_TERMS = 32  # words that a beginning is spelt out to on SQLite; of more it is quicker to gather all they stand in
 
 
 class TextIndex:
@@ -96,7 +98,7 @@ class TextIndex:
         return self._pages_sqlite(words, shelves, below, page)
 
     def _pages_sqlite(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
-        match = " AND ".join([*(f'"{word}"' for word in words[:-1]), f'"{words[-1]}"{_begins(words, "*")}'])
+        match = " AND ".join([*(f'"{word}"' for word in words[:-1]), self._last_sqlite(words[-1])])
         if shelves:
             match = "({}) AND {}".format(" OR ".join(f'"~{shelf}"' for shelf in shelves), match)
         sql = f"SELECT rowid FROM {self.name} WHERE {self.name} MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
@@ -106,6 +108,23 @@ class TextIndex:
                 return
             below = ids[-1]
 
+    def _last_sqlite(self, word: str) -> str:
+        """FTS5 gathers everything that a beginning could mean before it gives the newest; of a few words it reads just those."""
+        if not may_be_beginning(word):
+            return f'"{word}"'
+        end = word + "\U0010ffff"
+        # From each word to the next one: the table has a row for every place at which a word was said.
+        sql = (
+            "WITH RECURSIVE begun (term) AS ("
+            f"SELECT (SELECT term FROM {self.name}_terms WHERE term >= %s LIMIT 1) UNION ALL "
+            f"SELECT (SELECT term FROM {self.name}_terms WHERE term >= begun.term || char(1) LIMIT 1) "
+            "FROM begun WHERE begun.term < %s) SELECT term FROM begun WHERE term < %s LIMIT %s"
+        )
+        terms = _column(sql, [word, end, end, MOST_TERMS + 1])
+        if len(terms) > MOST_TERMS:
+            return f'"{word}"*'
+        return "({})".format(" OR ".join(f'"{term}"' for term in terms or [word]))
+
     def _pages_postgresql(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
         # Without MATERIALIZED the planner may walk the primary key down through everything that has other words.
         sql = (
@@ -113,6 +132,14 @@ class TextIndex:
             "SELECT id FROM found ORDER BY id DESC LIMIT %s"
         )
         terms = [_all_of(words), *([_any_of(f"~{shelf}" for shelf in shelves)] if shelves else [])]
+        # What is said often stands among the newest few, and reading these is quicker than all that a beginning could mean.
+        newest = (
+            f"WITH newest AS MATERIALIZED (SELECT id, words FROM {self.name} WHERE id >= %s AND id < %s) "
+            "SELECT id FROM newest WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s"
+        )
+        if ids := _column(newest, [below - NEWEST, below, " & ".join(terms), page]):
+            yield ids
+            below = ids[-1]
         for stretches in _ever_longer(below):
             query = " & ".join([*terms, _any_of(stretches)])
             while ids := _column(sql, [query, below, page]):
@@ -156,12 +183,8 @@ def _ever_longer(below: int) -> Iterator[list[str]]:
         newest, count = newest - count, count * 2
 
 
-def _begins(words: Sequence[str], mark: str) -> str:
-    return mark if may_be_beginning(words[-1]) else ""
-
-
 def _all_of(words: Sequence[str]) -> str:
-    return " & ".join(f"'{word}'" for word in words) + _begins(words, ":*")
+    return " & ".join(f"'{word}'" for word in words) + (":*" if may_be_beginning(words[-1]) else "")
 
 
 def _any_of(lexemes: Iterable[str]) -> str:
@@ -172,7 +195,7 @@ def _json(ids: Sequence[int]) -> str:
     return msgspec.json.encode(ids).decode()
 
 
-def _column(sql: str, parameters: Sequence[Any]) -> list[int]:
+def _column(sql: str, parameters: Sequence[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]
@@ -231,3 +254,26 @@ class RenewTextIndex(CreateTextIndex):
 
     def describe(self):
         return f"Make the text index {self.name} again"
+
+
+class CreateTerms(Operation):
+    """Migration operation that makes the words of a TextIndex readable by themselves, in their order. SQLite alone needs it."""
+
+    reversible = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def state_forwards(self, app_label, state):
+        pass
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"CREATE VIRTUAL TABLE {self.name}_terms USING fts5vocab({self.name}, instance)")
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TABLE {self.name}_terms")
+
+    def describe(self):
+        return f"Make the words of {self.name} readable in order"
