@@ -145,7 +145,7 @@ def database() -> dict:
 
 def _sqlite(file: Path) -> dict:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "heard.kernel.sqlite",
         "NAME": str(file),
         "CONN_MAX_AGE": None,
         "OPTIONS": {
