@@ -5,11 +5,13 @@ text says of health has no shape; rules/wording.py finds it. The data itself is 
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 import phonenumbers
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
 
 LONGEST = 100_000  # characters of one text
 
@@ -27,15 +29,18 @@ class Datum(NamedTuple):
 EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
 DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ \-./()]{0,2}\d){6,22}(?![\w])")
 LINK = re.compile(r"https?://\S+|www\.\S+")
-INSIDE_AT = re.compile(r"\w@\w")
+INSIDE_AT = re.compile(r"@(?<=\w@)\w")
 DIGIT = re.compile(r"\d")
+NO_DIGIT = re.compile(r"\D+")
+CLOSE_DIGITS = re.compile(r"\d(?:[ \-./()]{0,2}\d){5}")  # without six of them no number of a person, a phone or a card
 SIX_CAPITALS = re.compile(r"\b[A-Z]{6}\b")
 ENOUGH_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
 SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
 NINO = re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.IGNORECASE)
-NIR = re.compile(r"(?<!\d)[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)")
+NIR = re.compile(r"[12](?<!\d[12]) ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)")
 DNI = re.compile(r"\b(?:\d{8}|[XYZ]\d{7})-?[A-Z]\b", re.IGNORECASE)
+LETTER_AFTER_DIGITS = re.compile(r"\d(?: ?[A-D]|-?[A-Z])\b", re.IGNORECASE)  # ends both NINO and DNI
 DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 NATIONAL_WORDS = re.compile(
     r"social security|\bssn\b|social (?:number|no)|national insurance|\bni number|steuer-?id|steuernummer|sozialversicherung|sécurité sociale"
@@ -43,18 +48,33 @@ NATIONAL_WORDS = re.compile(
     re.IGNORECASE,
 )
 PHONE_WORDS = re.compile(
-    r"phone|call|mobile|cell|\btel\b|\btel[.:]|telefon|anruf|handy|rückruf|meine nummer|téléphone|portable|appel|mon numéro|teléfono|móvil|llam|mi número|whatsapp|reach me|text me|(?:my|this|the) number|\bfax\b|\bring\b",
-    re.IGNORECASE,
+    r"phone|call|mobile|cell|tel(?<=\btel)\b|telefon|anruf|handy|rückruf|meine nummer|téléphone|portable|appel|mon numéro|teléfono|móvil|llam|mi número"
+    r"|whatsapp|reach me|text me|my number|this number|the number|fax(?<=\bfax)\b|ring(?<=\bring)\b"
 )
-ORDER = re.compile(
-    r"\b(?:order|booking|reservation|confirmation|tracking|parcel|package|shipment|claim|policy|invoice|contract|ticket|case|reference|ref|record locator|pnr|customer|account|membership|member|bestell\w*|auftrags?\w*"
+PHONE_WORDS_IN_ANY_CASE = re.compile(PHONE_WORDS.pattern, re.IGNORECASE)
+ORDER_WORDS = (
+    r"order|booking|reservation|confirmation|tracking|parcel|package|shipment|claim|policy|invoice|contract|ticket|case|reference|ref|record locator|pnr|customer|account|membership|member|bestell\w*|auftrags?\w*"
     r"|buchungs?\w*|sendungs?\w*|paket\w*|rechnungs?\w*|vertrags?\w*|kunden\w*|schadens?\w*|commande|réservation|suivi|colis|facture|contrat|dossier|sinistre|client|pedido|reserva|seguimiento|paquete|factura"
-    r"|contrato|póliza|siniestro|localizador|cliente)"
+    r"|contrato|póliza|siniestro|localizador|cliente"
+)
+
+
+def _by_first_letter(words: str) -> str:
+    """The same alternatives, sorted by the letter they begin with, so that a place in a text is compared with few of them."""
+    ordered = sorted(words.split("|"), key=lambda word: word[0])
+    return "|".join(
+        f"{letter}(?:{'|'.join(word[1:] for word in some)})" for letter, some in groupby(ordered, lambda word: word[0])
+    )
+
+
+ORDER = re.compile(
+    rf"\b(?:{_by_first_letter(ORDER_WORDS)})"
     r"(?:[ -](?:number|no|nr|num|id|code|ref|reference|nummer|numéro|numero|número|n))?\b[.:# °º]{0,4}(?:is|was|ist|lautet|est|es)?[ :#]{0,3}((?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{3,24}|(?-i:[A-Z]{6}))\b",
     re.IGNORECASE,
 )
 REFERENCE = re.compile(r"\d[\w/-]{3}|[\w/-](?:\d[\w/-]{2}|[\w/-](?:\d[\w/-]|[\w/-]\d))")  # four in a row with a digit
-HASH_ORDER = re.compile(r"(?<!\w)#(?=[A-Z0-9-]*\d{5})[A-Z0-9][A-Z0-9-]{4,20}\b")
+HASH_ORDER = re.compile(r"#(?<!\w#)(?=[A-Z0-9-]*\d{5})[A-Z0-9][A-Z0-9-]{4,20}\b")
+NINE_DIGITS = re.compile(r"\d{9}[A-Z]")
 TRACKING = re.compile(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b")
 PASSWORD = re.compile(
     r"\b(?:password|passwort|kennwort|mot de passe|contraseña|passcode|\bpin)\b[^.!?\n]{0,14}?(?:\bis\b|\bwas\b|\bist\b|\blautet\b|\best\b|\bes\b|:|=)\s*[\"'“]?(?!not\b|wrong\b|incorrect\b|falsch\b|nicht\b|invalid\b|blocked\b|gesperrt\b|incorrecta?\b|too\b|expired\b|the\b|a\b)"
@@ -77,6 +97,15 @@ ADDRESS = re.compile(
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
 )
 POSTCODE = re.compile(r"\d [A-Z\d]|\d[A-Z]{2}\b")
+# What must stand in an address that no hint announced: a street after its number, a British postcode, or a word for a street.
+NUMBER_FIRST = re.compile(rf"\d[A-Za-z]?,? +(?:[NSEW]\.? +)?(?:[A-Z][\w'’.-]+ +){{1,4}}(?i:{STREETS})\b")
+BRITISH = re.compile(r" (?<=[A-Z\d] )\d[A-Z]{2}\b")
+STREET_WORDS = (
+    "straße strasse str. gasse allee allée weg platz ring damm ufer rue avenue boulevard bd place chemin impasse quai cours calle c/ avenida avda plaza paseo camino "
+    "carrera via corso piazza straat laan plein gatan vägen gata veien vegen vej gade katu tie utca ul. ulica út apt apartment suite unit box"
+)
+STREET_SEARCH = AhoCorasick(STREET_WORDS.split(), implementation=Implementation.ContiguousNFA)
+UNLIKE_THEIR_LOWER = re.compile("[ıİſ\u212a]")  # match i, s and k where case is ignored, and do not become them in lower case
 
 # What must stand in a text for a pattern to find anything in it. "~" stands for the end of a word.
 HINTS = {
@@ -91,9 +120,13 @@ HINTS = {
 }
 HINT_WORDS = [(word, kind) for kind, words in HINTS.items() for word in words.split()]
 HINT_KINDS = [kind for _, kind in HINT_WORDS]
-HINT_SEARCH = AhoCorasick([word.replace("~", " ") for word, _ in HINT_WORDS], implementation=Implementation.ContiguousNFA)
-WORD_ENDS = str.maketrans(dict.fromkeys(",.;:!?()\n\t#", " ") | {".": ". "})
-NO_HINTS: set[str] = set()
+HINT_SEARCH = BytesAhoCorasick([word.replace("~", " ").encode() for word, _ in HINT_WORDS], implementation=Implementation.DFA)
+WORD_ENDS = bytes.maketrans(b",;:!?()\n\t#", b" " * 10)
+NO_HINTS: frozenset[str] = frozenset()
+
+# One look for whatever a digit could be part of without any hint: six close digits, a postcode, an IBAN, a tracking number.
+SIGN = re.compile(r"\d(?:(?:[ \-./()]{0,2}\d){5}| [A-Z\d]|[A-Z]{2}\b|\d(?<=\b(?i:[A-Z]{2})\d\d)|Z(?<=1Z))")
+COUNTRY_AND_DIGITS = re.compile(r"\d\d(?<=\b[A-Z]{2}\d\d)", re.IGNORECASE)
 
 
 def personal_data(text: str) -> list[Datum]:
@@ -101,45 +134,96 @@ def personal_data(text: str) -> list[Datum]:
 
     `text` is well-formed Unicode.
     """
-    text = text[:LONGEST]
-    if "http" in text or "www." in text:
-        text = LINK.sub(_blanked, text)
-    found: list[Datum] = []
-    for datum in _candidates(text):
-        if not any(datum.start < other.end and other.start < datum.end for other in found):
-            found.append(datum)
-    return sorted(found, key=lambda d: d.start)
+    return personal_data_of([text])[0]
+
+
+def personal_data_of(texts: Sequence[str]) -> list[list[Datum]]:
+    """The same for each of `texts`."""
+    shown = [_without_links(text[:LONGEST]) for text in texts]
+    hints = _hints(shown)
+    return [_found(text, hints.get(n, NO_HINTS)) for n, text in enumerate(shown)]
+
+
+def _without_links(text: str) -> str:
+    return LINK.sub(_blanked, text) if "http" in text or "www." in text else text
 
 
 def _blanked(link: re.Match[str]) -> str:
     return " " * len(link.group())
 
 
-def _candidates(text: str) -> Iterator[Datum]:
+def _found(text: str, hints: frozenset[str]) -> list[Datum]:
+    if not hints and "@" not in text and "#" not in text and not SIGN.search(text):
+        return []  # most voices
+    found: list[Datum] = []
+    for datum in _candidates(text, hints):
+        if not any(datum.start < other.end and other.start < datum.end for other in found):
+            found.append(datum)
+    return sorted(found, key=lambda d: d.start)
+
+
+def _candidates(text: str, hints: frozenset[str]) -> Iterator[Datum]:
     """Every pattern costs time, so each waits for a cheap sign that it could find anything."""
-    hints = _hints(text)
     if text.find("@", 1) > 0 and INSIDE_AT.search(text):
         yield from (_datum("email", m, "is an e-mail address") for m in EMAIL.finditer(text))
     if "password" in hints:
         yield from (_datum("password", m, "follows the word password", group=1) for m in PASSWORD.finditer(text))
-    if not DIGIT.search(text):
+    digit = DIGIT.search(text)
+    if digit is None:
         yield from _orders(text, hints) if "order" in hints and SIX_CAPITALS.search(text) else ()
         return
-    many = ENOUGH_DIGITS.search(text) is not None
-    if many:
+    close = CLOSE_DIGITS.search(text, digit.start())
+    many = close is not None or ENOUGH_DIGITS.search(text, digit.start()) is not None
+    if many and COUNTRY_AND_DIGITS.search(text, digit.start()):
         yield from _ibans(text)
-        yield from _national_numbers(text)
-        yield from _cards(text)
-    if "address" in hints or POSTCODE.search(text):
+    numbers: list[Number] = []
+    if close:
+        numbers = list(_numbers(text, close))
+        yield from _national_numbers(text, numbers, begin=max(0, close.start() - len("AB ")))
+        yield from _cards(numbers)
+    if "address" in hints or (POSTCODE.search(text, digit.start()) and _may_be_an_address(text)):
         yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
     if many or "order" in hints:
         yield from _orders(text, hints)
-    yield from _phones(text) if many else ()
+    yield from _phones(text, numbers)
 
 
-def _hints(text: str) -> set[str]:
-    found = HINT_SEARCH.find_matches_as_indexes(f" {text.lower().translate(WORD_ENDS)} ")
-    return {HINT_KINDS[hint] for hint, _, _ in found} if found else NO_HINTS
+class Number(NamedTuple):
+    """What DIGITS found, and its digits alone."""
+
+    match: re.Match[str]
+    digits: str
+
+
+def _numbers(text: str, close: re.Match[str] | None) -> Iterator[Number]:
+    """All that DIGITS finds. It finds nothing before `close`, the first six close digits, but a "+(" that belongs to them."""
+    begin = 0
+    while close and (match := DIGITS.search(text, max(begin, close.start() - len("+(")))):
+        written = match.group()
+        yield Number(match, written if written.isdecimal() else NO_DIGIT.sub("", written))
+        begin = match.end()
+        close = CLOSE_DIGITS.search(text, begin)
+
+
+def _hints(texts: Sequence[str]) -> dict[int, frozenset[str]]:
+    """Which texts say words that announce something, by their place in `texts`: one search through all of them."""
+    ended = [text.lower().encode("utf-8", "replace").translate(WORD_ENDS).replace(b".", b". ") for text in texts]
+    joined = b" " + b" \n ".join(ended) + b" "
+    hits = HINT_SEARCH.find_matches_as_indexes(joined)
+    starts = list(accumulate((len(text) + len(b" \n ") for text in ended), initial=0)) if hits else []
+    found: dict[int, set[str]] = {}
+    for hint, start, _ in hits:
+        found.setdefault(bisect_right(starts, start) - 1, set()).add(HINT_KINDS[hint])
+    return {n: frozenset(kinds) for n, kinds in found.items()}
+
+
+def _may_be_an_address(text: str) -> bool:
+    return bool(
+        NUMBER_FIRST.search(text)
+        or BRITISH.search(text)
+        or STREET_SEARCH.find_matches_as_indexes(text.lower())
+        or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text))
+    )
 
 
 def _ibans(text: str) -> Iterator[Datum]:
@@ -165,18 +249,27 @@ def is_iban(compact: str) -> bool:
     return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
 
 
-def _national_numbers(text: str) -> Iterator[Datum]:
-    yield from (_datum("ssn", m, "is written like a US social-security number") for m in SSN.finditer(text))
-    yield from (_datum("ssn", m, "is written like a UK national-insurance number") for m in NINO.finditer(text))
+def _national_numbers(text: str, numbers: Sequence[Number], *, begin: int) -> Iterator[Datum]:
+    """None of them begins before `begin`."""
+    if "-" in text:
+        yield from (_datum("ssn", m, "is written like a US social-security number") for m in SSN.finditer(text, begin))
+    letter = LETTER_AFTER_DIGITS.search(text, begin) is not None
+    if letter:
+        yield from (_datum("ssn", m, "is written like a UK national-insurance number") for m in NINO.finditer(text, begin))
     yield from (
-        _datum("ssn", m, "its key is that of a French social-security number") for m in NIR.finditer(text) if is_nir(m.group())
+        _datum("ssn", m, "its key is that of a French social-security number")
+        for m in NIR.finditer(text, begin)
+        if is_nir(m.group())
     )
-    yield from (_datum("ssn", m, "its letter is that of a Spanish DNI") for m in DNI.finditer(text) if is_dni(m.group()))
-    numbers = [match for match in DIGITS.finditer(text) if 8 <= _count(match.group()) <= 15]
-    said = NATIONAL_WORDS.search(text) if numbers else None
+    if letter:
+        yield from (
+            _datum("ssn", m, "its letter is that of a Spanish DNI") for m in DNI.finditer(text, begin) if is_dni(m.group())
+        )
+    long = [match for match, digits in numbers if 8 <= len(digits) <= 15]
+    said = NATIONAL_WORDS.search(text) if long else None
     if said is None:
         return
-    for match in numbers:
+    for match in long:
         if abs(match.start() - said.end()) < 40:
             yield _datum("ssn", match, f"stands beside the words “{said.group()}”")
 
@@ -192,9 +285,8 @@ def is_dni(written: str) -> bool:
     return number.isdigit() and DNI_LETTERS[int(number) % 23] == compact[-1]
 
 
-def _cards(text: str) -> Iterator[Datum]:
-    for match in DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
+def _cards(numbers: Sequence[Number]) -> Iterator[Datum]:
+    for match, digits in numbers:
         if is_card(digits) and match.group()[0] != "+":
             yield _datum("card", match, "its check digit is that of a payment card")
 
@@ -207,17 +299,18 @@ def is_card(digits: str) -> bool:
     return len(set(digits)) > 1 and (sum(doubled) + sum(int(c) for c in digits[-1::-2])) % 10 == 0
 
 
-def _orders(text: str, hints: set[str]) -> Iterator[Datum]:
+def _orders(text: str, hints: frozenset[str]) -> Iterator[Datum]:
     if "order" in hints and (REFERENCE.search(text) or SIX_CAPITALS.search(text)):
         yield from (_datum("order", m, "follows a word for a reference", group=1) for m in ORDER.finditer(text))
-    yield from (_datum("order", m, "is written like a tracking number") for m in TRACKING.finditer(text))
+    if "1Z" in text or NINE_DIGITS.search(text):
+        yield from (_datum("order", m, "is written like a tracking number") for m in TRACKING.finditer(text))
     if "#" in text:
         yield from (_datum("order", m, "is written like an order number") for m in HASH_ORDER.finditer(text))
 
 
-def _phones(text: str) -> Iterator[Datum]:
-    for match in DIGITS.finditer(text):
-        if _is_phone(match.group(), text[max(0, match.start() - 40) : match.start()]):
+def _phones(text: str, numbers: Sequence[Number]) -> Iterator[Datum]:
+    for match, digits in numbers:
+        if 7 <= len(digits) <= 15 and _is_phone(match.group(), digits, text[max(0, match.start() - 40) : match.start()]):
             yield _datum("phone", match, "can be dialled")
 
 
@@ -226,17 +319,28 @@ NO_PHONE = re.compile(
 )  # dates, IPv4
 
 
-def _is_phone(written: str, before: str) -> bool:
+def _is_phone(written: str, digits: str, before: str) -> bool:
     """International, or announced by a word such as "call", or set apart the way numbers are written."""
-    if NO_PHONE.match(written) or not 7 <= _count(written) <= 15:
+    if NO_PHONE.match(written):
         return False
     if written.startswith(("+", "00")):
-        return _possible("+" + re.sub(r"\D", "", written).lstrip("0"), None)
-    announced = bool(PHONE_WORDS.search(before))
-    groups = len(re.findall(r"\d+", written))
-    parted = (groups >= 3 and _count(written) >= 9) or (groups == 4 and _count(written) == 8)
-    leading_zero = written.lstrip("(").startswith("0") and 10 <= _count(written) <= 12
-    return (announced or parted or leading_zero) and any(_possible(written, region) for region in ("US", "GB", "DE", "FR", "ES"))
+        return _possible("+" + digits.lstrip("0"), None)
+    if not (_is_set_apart(written, len(digits)) or _is_announced(before)):
+        return False
+    return any(_possible(written, region) for region in ("US", "GB", "DE", "FR", "ES"))
+
+
+def _is_set_apart(written: str, count: int) -> bool:
+    if written.lstrip("(").startswith("0") and 10 <= count <= 12:
+        return True
+    groups = len(NO_DIGIT.split(written.strip("+("))) if count >= 8 else 1
+    return (groups >= 3 and count >= 9) or (groups == 4 and count == 8)
+
+
+def _is_announced(before: str) -> bool:
+    if not before.isascii() and UNLIKE_THEIR_LOWER.search(before):
+        return PHONE_WORDS_IN_ANY_CASE.search(before) is not None
+    return PHONE_WORDS.search(before.lower()) is not None
 
 
 def _possible(written: str, region: str | None) -> bool:
@@ -244,10 +348,6 @@ def _possible(written: str, region: str | None) -> bool:
         return phonenumbers.is_possible_number(phonenumbers.parse(written, region))
     except phonenumbers.NumberParseException:
         return False
-
-
-def _count(written: str) -> int:
-    return sum(map(str.isdigit, written))
 
 
 def _datum(kind: str, match: re.Match[str], why: str, *, group: int = 0) -> Datum:

@@ -1,8 +1,13 @@
 """Which personal data stands in a text, and which numbers only look like it. All numbers are test numbers."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from heard.understanding.assess import readings_of
+from heard.understanding.rules import personal_data as rules
 from heard.understanding.rules.personal_data import mask, personal_data
 from heard.understanding.slots import Text
 
@@ -91,3 +96,69 @@ def test_data_in_a_scam_is_labelled_too():
     text = "Congratulations you have won! Click here and send your card, mine was 4111111111111111"
     reading = readings_of([Text(text=text)])[0]
     assert (reading.kinds, reading.private) == (["spam"], ["card"])
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "AB",
+            "ab",
+            "X",
+            "C",
+            "K",
+            "DE89",
+            "1Z",
+            "999AA10123456784",
+            "B3 2DA",
+            "Main",
+            "St",
+            "Weg",
+            "rue",
+            "Apt",
+            "box",
+            "ORDER",
+            "order",
+        ),
+        *(
+            "12",
+            "34",
+            "5",
+            "007",
+            "123456",
+            "4111 1111",
+            "0171",
+            "+44",
+            "1984",
+            "٣٤",
+            "(",
+            "/",
+            "-",
+            ".",
+            ",",
+            "#",
+            "@",
+            "call",
+            "ssn",
+            "ſ",
+        ),
+    ]
+)
+NUMBERED = st.lists(PIECES | st.sampled_from([" ", " ", "  "]), max_size=14).map("".join)
+
+
+@given(NUMBERED)
+@settings(deadline=None, max_examples=500)
+def test_no_sign_that_saves_time_hides_anything(text):
+    anything = re.compile("")
+    with pytest.MonkeyPatch.context() as unhurried:
+        quick = rules.personal_data(text)
+        for sign in ("SIGN", "COUNTRY_AND_DIGITS", "LETTER_AFTER_DIGITS", "NINE_DIGITS", "NUMBER_FIRST"):
+            unhurried.setattr(rules, sign, anything)
+        unhurried.setattr(rules, "CLOSE_DIGITS", rules.ENOUGH_DIGITS)
+        assert rules.personal_data(text) == quick
+
+
+@given(st.lists(NUMBERED | st.text(), max_size=5))
+@settings(deadline=None)
+def test_a_text_holds_the_same_data_alone_and_in_a_crowd(texts):
+    assert rules.personal_data_of(texts) == [rules.personal_data(text) for text in texts]

@@ -6,5 +6,5 @@ from heard.kernel.search import CreateTerms
 
 
 class Migration(migrations.Migration):
-    dependencies = [("listening", "0006_changed_team")]
+    dependencies = [("listening", "0007_counts")]
     operations = [CreateTerms("listening_words")]
