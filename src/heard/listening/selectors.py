@@ -207,7 +207,7 @@ def interactions_of(viewer: Viewer, identity_ids: Iterable[int]) -> QuerySet[Int
 
 FIRST_LOOK = 250  # hits that are weighed before it pays to ask which ones a viewer could see at all
 DEEPEST_LOOK = 20_000  # hits weighed in one question: a tenth of a second
-PAGE_OF_HITS = 1000
+PAGE_OF_HITS = 500
 MOST_LENT = 2000
 BEST_AMONG = 500  # the newest hits; older ones are found by asking for more words
 
