@@ -7,13 +7,16 @@ publishing, and only then reads: whatever had an id by then is either announced,
 finished, and visible. Publishers never wait for each other or for a reader. SQLite has one writer: ids are in order.
 
 A position is the id of the last event seen, and travels as the SSE event id.
+
+Whoever listens in the same process is nudged when a publisher commits; in another process it finds the events by looking.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from heard.kernel.models import StreamEvent
 
@@ -38,6 +41,15 @@ class News:
     team_id: int | None = None
 
 
+_listeners: set[Callable[[], object]] = set()
+
+
+def listen(nudge: Callable[[], object]) -> Callable[[], None]:
+    """Call `nudge`, which must not wait, whenever this process has committed events, in the thread that did. Returns what ends it."""
+    _listeners.add(nudge)
+    return lambda: _listeners.discard(nudge)
+
+
 def publish(*news: News) -> None:
     """Append to the stream inside the caller's transaction; pages see it when that commits."""
     if not news:
@@ -52,6 +64,12 @@ def publish(*news: News) -> None:
         else:
             at = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
         cursor.executemany(f"INSERT INTO kernel_streamevent (topic, payload, team_id, at) VALUES (%s, %s, %s, {at})", rows)
+    transaction.on_commit(_nudge, robust=True)
+
+
+def _nudge() -> None:
+    for nudge in list(_listeners):
+        nudge()
 
 
 def head() -> int:

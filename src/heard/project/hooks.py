@@ -10,15 +10,14 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from urllib.parse import parse_qsl
 
-from django.db import Error, InterfaceError, OperationalError, close_old_connections, connections
+from django.db import Error, InterfaceError, OperationalError
 
 from heard.listening.actions import receive_together
 from heard.listening.channels.contract import RawEvent, Request, Response
 from heard.listening.webhook import OUT_OF_ORDER, Door, accepted, door_of, judge
+from heard.project.store_thread import StoreThread
 
 log = logging.getLogger(__name__)
 
@@ -91,24 +90,6 @@ class Doors:
 
     def close(self) -> None:
         self._thread.close()
-
-
-class StoreThread:
-    """A thread with a connection to the store of its own; `close` ends both, after what is under way."""
-
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-
-    def run(self, function: Callable[[Any], Any], argument: Any) -> asyncio.Future:
-        def call() -> Any:
-            close_old_connections()  # one that the store has closed meanwhile
-            return function(argument)
-
-        return asyncio.get_running_loop().run_in_executor(self._pool, call)
-
-    def close(self) -> None:
-        self._pool.submit(connections.close_all)
-        self._pool.shutdown()
 
 
 class Keeper:
