@@ -79,3 +79,9 @@ def test_mails_go_from_a_real_mailbox_to_where_they_are_found(mail_server):
     assert told["accepted"] == told["written_down"] == told["n"]
     assert told["searched"] > 0
     assert told["threaded_right"] > 0 == told["threaded_wrong"] + told["strangers_mixed"]
+
+
+def test_live_pages_are_told_exactly_what_they_may_see_and_what_came_of_a_webhook():
+    told = quick("live", *this_store())
+    assert told["delivered"] == 100
+    assert told["webhook_to_page_ms"]["p50"] > 0
