@@ -24,6 +24,7 @@ MOST_SHELVES = 200  # in one question; who sees more is not narrowed down
 # document bears the number of its short stretch (8,192 ids) and of its long one (131,072).
 SHORT, LONG = 13, 17
 NEWEST = 2048  # ids that PostgreSQL looks through first, without the index
+OFTEN = 8  # hits among those: two short stretches have a page of such words
 MOST_TERMS = 32  # words that a beginning is spelt out to on SQLite; of more it is quicker to gather all they stand in
 
 
@@ -137,10 +138,11 @@ class TextIndex:
             f"WITH newest AS MATERIALIZED (SELECT id, words FROM {self.name} WHERE id >= %s AND id < %s) "
             "SELECT id FROM newest WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s"
         )
-        if ids := _column(newest, [below - NEWEST, below, " & ".join(terms), page]):
-            yield ids
-            below = ids[-1]
-        for stretches in _ever_longer(below):
+        said = _column(newest, [below - NEWEST, below, " & ".join(terms), page])
+        if said:
+            yield said
+            below = said[-1]
+        for stretches in _ever_longer(below, often=len(said)):
             query = " & ".join([*terms, _any_of(stretches)])
             while ids := _column(sql, [query, below, page]):
                 yield ids
@@ -172,12 +174,16 @@ def _stretches(id_: int) -> str:
     return f"^{id_ >> SHORT} ^^{id_ >> LONG}"
 
 
-def _ever_longer(below: int) -> Iterator[list[str]]:
-    """Names of the stretches that hold the ids below `below`, newest first: two short ones, then 2, 4, 8, … long ones."""
-    short = (below - 1) >> SHORT
-    if below > 0:
-        yield [f"^{short}", f"^{short - 1}"]
-    newest, count = (((short - 1) << SHORT) - 1) >> LONG, 2
+def _ever_longer(below: int, *, often: int) -> Iterator[list[str]]:
+    """Names of the stretches that hold the ids below `below`, newest first, ever more at a time.
+
+    `often`: hits among the NEWEST ids, from which follows how many ids it takes to fill a page.
+    """
+    newest = (below - 1) >> SHORT
+    if often > OFTEN:
+        yield [f"^{newest}", f"^{newest - 1}"]
+        newest -= 2
+    newest, count = ((newest + 1 << SHORT) - 1) >> LONG, 2 if often else 16
     while newest >= 0:
         yield [f"^^{n}" for n in range(newest, max(newest - count, -1), -1)]
         newest, count = newest - count, count * 2
