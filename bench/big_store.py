@@ -91,6 +91,9 @@ def fill(*, conversations: int = 0, interactions: int = 0, long: int | None = No
 
 def fill_apart(*, conversations: int = 0, interactions: int = 0, long: int | None = None) -> Filled:
     """`fill` in a process of its own, on the store of this one."""
+    from django.db import connections
+
+    connections.close_all()  # SQLite gives up its journal meanwhile, which nobody else may have open
     given = [f"--{name}={n}" for name, n in (("conversations", conversations), ("interactions", interactions)) if n]
     given += [f"--long={long}"] if long is not None else []
     made = subprocess.run(
@@ -358,6 +361,7 @@ def check(one_copy: dict[str, int], copies: int, floor: dict[str, int]) -> None:
     assert inbound == ask("SELECT count(*) FROM understanding_assessment"), "a voice that nobody assessed"
     assert ask("SELECT sum(message_count) FROM routing_conversation") == ask("SELECT count(*) FROM routing_entry")
     assert ask("SELECT count(*) FROM listening_words") >= one_copy["listening_words"] * copies
+    assert inbound == ask("SELECT sum(count) FROM listening_voicecount"), "a voice that the sums leave out"
     waiting = ask("SELECT count(*) FROM routing_clock WHERE stopped_at IS NULL")
     assert waiting == ask("SELECT count(DISTINCT case_id) FROM routing_disposition WHERE outcome = 'waiting'")
     _check_summaries()

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
@@ -29,7 +30,7 @@ from heard.kernel.search import LONG, SHORT
 FIXED = {
     "kernel": None,
     "governance": None,
-    "listening": {"ChannelAccount", "Cursor", "Monitor", "ApiToken"},
+    "listening": {"ChannelAccount", "Cursor", "Monitor", "ApiToken", "VoiceCount", "MentionCount"},  # sums are summed up anew
     "identity": {"Organisation"},
     "routing": {"Queue"},
 }
@@ -84,6 +85,7 @@ def multiply(copies: int, steps: Steps, *, above: dict[str, int], documents: Seq
             house.repeat_index(documents)
             for model in house.models:
                 _fix_sequence(cursor, model)
+        _sum_up_anew()
         cursor.execute("ANALYZE")
     return house.one_copy
 
@@ -280,6 +282,15 @@ def _indexes(cursor: Any, tables: Iterable[str]) -> Iterator[tuple[str, str]]:
     for table in tables:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = %s", [table])
         yield from cursor.fetchall()
+
+
+def _sum_up_anew() -> None:
+    from heard.listening.models import MentionCount, VoiceCount
+
+    MentionCount.objects.all().delete()
+    VoiceCount.objects.all().delete()
+    with connection.schema_editor() as editor:
+        import_module("heard.listening.migrations.0007_counts").count_what_is_here(apps, editor)
 
 
 def _fix_sequence(cursor: Any, model: type[models.Model]) -> None:

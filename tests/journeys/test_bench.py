@@ -85,3 +85,9 @@ def test_live_pages_are_told_exactly_what_they_may_see_and_what_came_of_a_webhoo
     told = quick("live", *this_store())
     assert told["delivered"] == 100
     assert told["webhook_to_page_ms"]["p50"] > 0
+
+
+def test_pages_answer_with_what_they_should_hold():
+    told = quick("pages", *this_store())
+    assert set(told["pages"]) == {"inbox", "conversation", "customer"}
+    assert told["conversations"] >= 1000
