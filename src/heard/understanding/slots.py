@@ -7,7 +7,7 @@ run in the order in which they were plugged in; a later one sees what earlier on
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from msgspec import Struct, field, json
+from msgspec import Struct, field
 
 from heard.kernel.registry import Slot
 from heard.understanding.rules.wording import NOTHING, Wording
@@ -59,15 +59,6 @@ class Reading(Struct, kw_only=True, gc=False):
     confidence: float = 0.0
     reasons: list[Reason] = field(default_factory=list)
     wording: Wording = NOTHING  # phrases that were found, for later assessors; not stored
-
-
-def reasons_json(reasons: Sequence[Reason]) -> str:
-    """`reasons` as they are stored, a JSON list of objects. A microsecond: half of all readings share their reasons with another,
-    and remembering those would take as long."""
-    return _JSON.encode(reasons).decode()
-
-
-_JSON = json.Encoder()
 
 
 class Assessor(Protocol):
