@@ -12,7 +12,8 @@ with the same watchers. The last line is one JSON object:
 
 value               ms from the commit of an event until a page has it, p95 over all pages and events; p50, p95, p99 beside it
 kb_each             memory that an open page takes in the server        connect_ms   CPU of the server to open one
-delivered           of what the pages were to be told, in %             told_us      CPU of the server per page and event
+told_us             CPU of the server per page and event, beyond what it takes when idle (idle_percent of one core)
+delivered           of what the pages were to be told, in %
 webhook_to_page_ms  from sending a signed post to the webhook until a page is told of it: p50, p95, p99; `last` until all are
 baseline            p95 of the baseline, with its baseline_kb_each and baseline_connect_ms
 """
@@ -35,9 +36,10 @@ from store import fresh_house
 
 HERE = Path(__file__).parent
 QUICK_WATCHERS = 100
-EVENTS = 12
-POSTS = 10
+EVENTS, POSTS = 12, 10
+QUICK_EVENTS, QUICK_POSTS = 6, 4
 WARM_UP = 20
+IDLE_SECONDS = 2
 PAUSE_SECONDS = 0.5  # for the event to reach the last page; one that comes later is counted all the same
 SECRET = "a shared secret of thirty-two characters"
 
@@ -48,15 +50,15 @@ def main() -> None:
     options.add_argument("--watchers", type=int, default=2000)
     options.add_argument("--quick", action="store_true", help=f"{QUICK_WATCHERS} watchers")
     given = options.parse_args()
-    count = QUICK_WATCHERS if given.quick else given.watchers
+    count, events, calls = (QUICK_WATCHERS, QUICK_EVENTS, QUICK_POSTS) if given.quick else (given.watchers, EVENTS, POSTS)
     with fresh_house(given.store):
         from django.db import connection
 
         sessions, team_id = colleagues(count)
         with running("-m", "heard", "up", HEARD_WEBHOOK_PACE="0") as server:
-            told = measure(server, sessions, team_id, account_id=an_account())
+            told = measure(server, sessions, team_id, events=events, posts_to=(an_account(), calls))
         with running(str(HERE / "baseline" / "serve.py"), "live", "--asgi") as server:
-            baseline = measure(server, sessions, team_id, account_id=None)
+            baseline = measure(server, sessions, team_id, events=events)
         say(
             "live",
             told["ms"]["p95"],
@@ -67,7 +69,10 @@ def main() -> None:
             store=given.store,
             watchers=count,
             **told["ms"],
-            **{name: told[name] for name in ("kb_each", "connect_ms", "told_us", "delivered", "webhook_to_page_ms")},
+            **{
+                name: told[name]
+                for name in ("kb_each", "connect_ms", "told_us", "idle_percent", "delivered", "webhook_to_page_ms")
+            },
             baseline_kb_each=baseline["kb_each"],
             baseline_connect_ms=baseline["connect_ms"],
         )
@@ -107,17 +112,18 @@ def an_account() -> int:
     return ChannelAccount.objects.create(kind="api", name="Shop", sealed_secrets=seal({"signing_secret": SECRET})).pk
 
 
-def measure(server: Server, sessions: list[str], team_id: int, *, account_id: int | None) -> dict:
-    """With an account, posts are sent to its webhook as well."""
+def measure(server: Server, sessions: list[str], team_id: int, *, events: int, posts_to: tuple[int, int] | None = None) -> dict:
+    """`posts_to` (account, how many) is sent to its webhook as well."""
     with watching(server, sessions[:WARM_UP]):
         pass
     cpu, kilobytes = cpu_seconds(tree(server.pid)), memory_kb(server)
     with watching(server, sessions) as watchers:
         connect_cpu, kb_each = cpu_seconds(tree(server.pid)) - cpu, (memory_kb(server) - kilobytes) / len(sessions)
-        cpu = cpu_seconds(tree(server.pid))
-        published = publish_all(team_id)
-        fan_out_cpu = cpu_seconds(tree(server.pid)) - cpu
-        sent = send_all(server, account_id) if account_id else []
+        idle = idle_cpu(server)
+        cpu, began = cpu_seconds(tree(server.pid)), time.monotonic()
+        published = publish_all(team_id, events)
+        fan_out_cpu = cpu_seconds(tree(server.pid)) - cpu - idle * (time.monotonic() - began)
+        sent = send_all(server, *posts_to) if posts_to else []
     got = watchers["told"]["got"]
     assert not watchers["told"]["lost"], f"{len(watchers['told']['lost'])} pages were lost"
     took_ms = check(got, published, len(sessions))
@@ -126,9 +132,17 @@ def measure(server: Server, sessions: list[str], team_id: int, *, account_id: in
         "kb_each": round(kb_each, 1),
         "connect_ms": round(connect_cpu / len(sessions) * 1000, 2),
         "told_us": round(fan_out_cpu / len(took_ms) * 1e6),
+        "idle_percent": round(idle * 100, 1),
         "delivered": 100,
         "webhook_to_page_ms": until_told(got, sent, len(sessions)) if sent else None,
     }
+
+
+def idle_cpu(server: Server) -> float:
+    """CPU seconds a second of a server that has nothing to tell."""
+    before = cpu_seconds(tree(server.pid))
+    time.sleep(IDLE_SECONDS)
+    return (cpu_seconds(tree(server.pid)) - before) / IDLE_SECONDS
 
 
 def memory_kb(server: Server) -> float:
@@ -152,12 +166,12 @@ def watching(server: Server, sessions: list[str]) -> Iterator[dict]:
         watchers.wait()
 
 
-def publish_all(team_id: int) -> list[tuple[str, float, bool]]:
+def publish_all(team_id: int, events: int) -> list[tuple[str, float, bool]]:
     """(topic and payload, moment of its commit, whether it was for the team alone) of each event."""
     from heard.kernel.stream import News, publish
 
     published = []
-    for n in range(EVENTS):
+    for n in range(events):
         for_team = n % 3 == 2
         publish(News("bench", {"id": n}, team_id=team_id if for_team else None))
         published.append((f'bench {{"id":{n}}}', time.monotonic(), for_team))
@@ -165,18 +179,18 @@ def publish_all(team_id: int) -> list[tuple[str, float, bool]]:
     return published
 
 
-def send_all(server: Server, account_id: int) -> list[float]:
+def send_all(server: Server, account_id: int, count: int) -> list[float]:
     """Moments at which posts due an answer were sent to the webhook, each by a customer of its own."""
-    by_author = {json.loads(body)["author"]["id"]: body for _, body in posts(0, POSTS * 30) if b'"addressed":true' in body}
+    by_author = {json.loads(body)["author"]["id"]: body for _, body in posts(0, count * 30) if b'"addressed":true' in body}
     sent = []
-    for body in list(by_author.values())[:POSTS]:
+    for body in list(by_author.values())[:count]:
         whole = request(server.host, server.port, f"/hooks/{account_id}/", body, str(int(time.time())), SECRET)
         with socket.create_connection((server.host, server.port), timeout=30) as line:
             sent.append(time.monotonic())
             line.sendall(whole)
             assert b" 202 " in line.recv(65536)
         time.sleep(PAUSE_SECONDS)
-    assert len(sent) == POSTS
+    assert len(sent) == count
     return sent
 
 
