@@ -80,7 +80,7 @@ def reachable(viewer: Viewer, conversation_id: int) -> list[Route]:
 
     A fixed number of queries. Raises DoesNotExist for a conversation that the viewer does not see.
     """
-    access(viewer, conversation_id)
+    check_sees(viewer, conversation_id)
     faces = listening.faces(_addresses(viewer, conversation_id))
     own = listening.own_accounts(viewer)
     heard = listening.last_heard([a.id for a in own], list(faces))
@@ -95,7 +95,12 @@ def reachable(viewer: Viewer, conversation_id: int) -> list[Route]:
 
 
 def utterances_of(viewer: Viewer, conversation_id: int) -> list[Said]:
-    access(viewer, conversation_id)
+    check_sees(viewer, conversation_id)
+    return utterances_in(conversation_id)
+
+
+def utterances_in(conversation_id: int) -> list[Said]:
+    """For callers that have asked already whether the viewer sees the conversation."""
     rows = Utterance.objects.filter(reply__conversation_id=conversation_id).select_related("reply__member", "reply__account")
     return [_said(u) for u in rows.order_by("reply_id", "number")]
 
@@ -116,23 +121,39 @@ def _loose_end(utterance: Utterance) -> LooseEnd:
 
 
 def notes_of(viewer: Viewer, conversation_id: int) -> list[Note]:
-    access(viewer, conversation_id)
+    check_sees(viewer, conversation_id)
+    return notes_in(conversation_id)
+
+
+def notes_in(conversation_id: int) -> list[Note]:
+    """For callers that have asked already whether the viewer sees the conversation."""
     notes = InternalNote.objects.filter(conversation_id=conversation_id).select_related("member").order_by("written_at", "id")
     return [Note(n.pk, n.member.name, n.text, n.written_at) for n in notes]
 
 
 def draft_of(viewer: Viewer, conversation_id: int, *, mode: str = "reply") -> KeptDraft:
     """The viewer's own draft; an empty one with version 0 when there is none."""
-    access(viewer, conversation_id)
-    draft = Draft.objects.filter(conversation_id=conversation_id, member_id=viewer.member_id or 0, mode=mode).first()
-    if draft is None:
-        return KeptDraft(mode=mode, text="", account_id=None, version=0, saved_at=None)
-    return KeptDraft(mode, draft.text, draft.account_id, draft.version, draft.saved_at)
+    check_sees(viewer, conversation_id)
+    return drafts_in(viewer, conversation_id)[mode]
+
+
+def drafts_in(viewer: Viewer, conversation_id: int) -> dict[str, KeptDraft]:
+    """The viewer's drafts by mode, for callers that have asked already whether the viewer sees the conversation. One query."""
+    found = {mode: KeptDraft(mode=mode, text="", account_id=None, version=0, saved_at=None) for mode in ("reply", "note")}
+    drafts = Draft.objects.filter(conversation_id=conversation_id, member_id=viewer.member_id or 0)
+    for mode, text, account_id, version, saved_at in drafts.values_list("mode", "text", "account_id", "version", "saved_at"):
+        found[mode] = KeptDraft(mode, text, account_id, version, saved_at)
+    return found
 
 
 def access(viewer: Viewer, conversation_id: int):
     """The conversation. Raises DoesNotExist when there is none that this viewer sees."""
     return routing.visible_conversations(viewer).get(id=conversation_id)
+
+
+def check_sees(viewer: Viewer, conversation_id: int) -> None:
+    """Raises DoesNotExist for a conversation that this viewer does not see."""
+    routing.visible_conversations(viewer).values_list("id").get(id=conversation_id)
 
 
 def _addresses(viewer: Viewer, conversation_id: int) -> set[int]:

@@ -26,7 +26,8 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
     if not viewer.may("conversation.reply"):
         return mark_safe(render_to_string("engagement/may_not_reply.html", request=request))
     routes = selectors.reachable(viewer, conversation_id)
-    draft = selectors.draft_of(viewer, conversation_id)
+    drafts = selectors.drafts_in(viewer, conversation_id)  # `reachable` has asked whether the viewer sees it
+    draft = drafts["reply"]
     chosen = _chosen(routes, draft)
     context = {
         "conversation_id": conversation_id,
@@ -34,7 +35,7 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
         "chosen": chosen,
         "warnings": warnings(draft.text, visibility=chosen.visibility if chosen else ""),
         "draft": draft,
-        "note": selectors.draft_of(viewer, conversation_id, mode="note"),
+        "note": drafts["note"],
         "request_key": secrets.token_urlsafe(24),
         "mode": mode,
     }
@@ -43,12 +44,11 @@ def composer(request: HttpRequest, conversation_id: int, *, mode: str = "reply")
 
 def beats(viewer: Viewer, conversation_id: int, since: datetime) -> list[Beat]:
     """Notes and our own words for the story. What went out covers the interaction that it became."""
-    notes = [
-        Beat(n.written_at, f"note-{n.id}", "engagement/story/note.html", n) for n in selectors.notes_of(viewer, conversation_id)
-    ]
+    selectors.check_sees(viewer, conversation_id)
+    notes = [Beat(n.written_at, f"note-{n.id}", "engagement/story/note.html", n) for n in selectors.notes_in(conversation_id)]
     said = [
         Beat(s.written_at, f"said-{s.id}", "engagement/story/said.html", s, covers=s.interaction_id)
-        for s in selectors.utterances_of(viewer, conversation_id)
+        for s in selectors.utterances_in(conversation_id)
     ]
     return [beat for beat in [*notes, *said] if beat.at >= since]
 

@@ -2,5 +2,7 @@ from heard.governance import selectors as people
 
 
 def house(request) -> dict:
-    """What every page knows: the company and the viewer."""
-    return {"company": people.company(), "viewer": getattr(request, "viewer", None)}
+    """What every page knows: the company, asked for once a request, and the viewer."""
+    if not hasattr(request, "company"):
+        request.company = people.company()
+    return {"company": request.company, "viewer": getattr(request, "viewer", None)}

@@ -18,6 +18,7 @@ from jinja2 import ChainableUndefined, Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from heard.project import navigation
 from heard.project.templatetags import house
 from heard.routing.templatetags import verdicts
 
@@ -36,6 +37,7 @@ def environment(**options: Any) -> Environment:
         "channel_icon": house.channel_icon,
         "glyph": glyph,
         "avatar": avatar,
+        "places": navigation.places,
     }
     env.filters |= {
         "known": house.known,
@@ -91,9 +93,9 @@ def glyph(kind: str, name: str = "") -> Markup:
 
 
 @lru_cache(maxsize=2000)
-def avatar(name: str, size: str = "") -> Markup:
-    size = f" avatar-{size}" if size else ""
-    return Markup('<span class="avatar-h{}" aria-hidden="true" title="{}">{}</span>').format(size, name, house.initials(name))
+def avatar(name: str, size: str = "", ours: bool = False) -> Markup:
+    look = (" avatar-ours" if ours else "") + (f" avatar-{size}" if size else "")
+    return Markup('<span class="avatar-h{}" aria-hidden="true" title="{}">{}</span>').format(look, name, house.initials(name))
 
 
 def urlize(text: str) -> str:

@@ -1,6 +1,7 @@
 """Questions about conversations, cases and what waits. Every read takes the viewer and passes `visible_conversations`."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -84,6 +85,24 @@ def messages_of(conversation_id: int) -> list[int]:
         .order_by("occurred_at", "interaction_id")
         .values_list("interaction_id", flat=True)
     )
+
+
+class Settled(NamedTuple):
+    """What became of a voice, as its place in the story shows it. `member` is a name; empty when nobody decided."""
+
+    outcome: str
+    why: str
+    member: str
+
+    @property
+    def outcome_words(self) -> str:
+        return Disposition.Outcome(self.outcome).label
+
+
+def settled_of(interaction_ids: Iterable[int]) -> dict[int, Settled]:
+    found = Disposition.objects.filter(interaction_id__in=list(interaction_ids))
+    rows = found.values_list("interaction_id", "outcome", "why", "member__name")
+    return {id_: Settled(outcome, why, member or "") for id_, outcome, why, member in rows}
 
 
 def dispositions_of(interaction_ids: Iterable[int]) -> dict[int, Disposition]:

@@ -13,7 +13,7 @@ from heard.listening import selectors as listening
 from heard.listening.selectors import Voice
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant
 from heard.routing.rules.filters import Place
-from heard.routing.selectors import dispositions_of, visible_conversations
+from heard.routing.selectors import Settled, settled_of, visible_conversations
 from heard.routing.slots import Beat, beats
 from heard.understanding import selectors as understanding
 from heard.understanding.selectors import Verdict
@@ -28,7 +28,7 @@ class Spoken:
 
     voice: Voice
     verdict: Verdict | None
-    disposition: Disposition | None
+    disposition: Settled | None
 
     @property
     def is_waiting(self) -> bool:
@@ -176,7 +176,7 @@ def _entries(conversation_id: int, before: Place | None, limit: int) -> list[tup
 def _spoken(viewer: Viewer, interaction_ids: list[int]) -> list[Spoken]:
     voices = listening.voices(viewer, interaction_ids)
     verdicts = understanding.verdicts(viewer, list(voices))
-    settled = dispositions_of(voices)
+    settled = settled_of(voices)
     return [Spoken(voices[i], verdicts.get(i), settled.get(i)) for i in interaction_ids if i in voices]
 
 

@@ -211,7 +211,6 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
         "cases": story.cases(conversation),
         "person": person,
         "others": story.others_of(viewer, conversation, person.faces),
-        "queues": inbox.queues(viewer),
         "movable_to": visible_queues(viewer),
         "composer": [draw(request, conversation_id) for draw in composers],
         "panels": [draw(request, conversation_id) for draw in panels],

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString, mark_safe
 from heard.governance.permissions import Viewer
 from heard.kernel import clock
 from heard.kernel.rules import moments
-from heard.project import navigation
 
 register = template.Library()
 
@@ -136,13 +135,6 @@ def initials(name: str) -> str:
     words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[:1].isalnum()]
     letters = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in letters).upper() or "?"
-
-
-@register.simple_tag(takes_context=True)
-def places(context: template.Context) -> list[navigation.Place]:
-    """Where this viewer can go, for the rail, the phone bar and the palette."""
-    viewer = context.get("viewer")
-    return navigation.places(viewer) if viewer else []
 
 
 def zone_of(company: Any) -> ZoneInfo:

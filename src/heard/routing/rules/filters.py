@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 from urllib.parse import urlencode
 
@@ -58,7 +59,7 @@ class Filters:
         """(field, value) of what narrows the list beside view, queue and words."""
         return [(name, getattr(self, name)) for name in CHOSEN_ONE_BY_ONE if getattr(self, name)]
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The query string, without what is as usual; "" for the plain inbox."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) not in (f.default, None, "")}
