@@ -24,7 +24,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
-from heard.kernel.search import LONG, SHORT
+from heard.kernel.search import STRETCH
 
 # What belongs to the house, not to what was heard in it.
 FIXED = {
@@ -122,11 +122,11 @@ class _House:
         self.cursor.execute("CREATE TEMP TABLE seed (id bigint, words text, shelf bigint)")
         self.cursor.executemany("INSERT INTO seed VALUES (%s, %s, %s)", documents)
         self._split("id", ["words"])
-        # As TextIndex writes it: the words, the shelf, and on PostgreSQL the two stretches of ids.
+        # As TextIndex writes it: the words, the shelf, and on PostgreSQL the stretch of ids.
         new_id = f"(id + :k * {self.width[table]})"
         words = f"{_counted('words', worded=True)} || ' ~' || shelf"
         if connection.vendor == "postgresql":
-            words = f"({words} || ' ^' || ({new_id} >> {SHORT}) || ' ^^' || ({new_id} >> {LONG}))::tsvector"
+            words = f"({words} || ' ^' || ({new_id} >> {STRETCH}))::tsvector"
         self.cursor.execute(f"DELETE FROM {INDEX} WHERE {key} > {self.floor[table]}")
         self._copy(f"INSERT INTO {INDEX} ({key}, words) SELECT {new_id}, {words} FROM seed ORDER BY id")
         self.one_copy[INDEX] = len(documents)

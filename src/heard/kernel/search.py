@@ -21,10 +21,11 @@ Documents = Iterable[tuple[int, str] | tuple[int, str, int]]  # (id, text, shelf
 ANY_SHELF = 0  # of a document that every search looks at
 MOST_SHELVES = 200  # in one question; who sees more is not narrowed down
 # PostgreSQL reads all that its index gives before it can sort, so it is asked for one stretch of ids after another: each
-# document bears the number of its short stretch (8,192 ids) and of its long one (131,072).
-SHORT, LONG = 13, 17
-NEWEST = 2048  # ids that PostgreSQL looks through first, without the index
-OFTEN = 8  # hits among those: two short stretches have a page of such words
+# document bears the number of its stretch.
+STRETCH = 17  # bits: 131,072 ids
+NEWEST = 8192  # ids that are looked through before, without the index
+FAR = 16  # stretches, two million ids, to ask for at once for a word that nobody said lately
+LONGEST_PAGE = 4000
 MOST_TERMS = 32  # words that a beginning is spelt out to on SQLite; of more it is quicker to gather all they stand in
 
 
@@ -48,7 +49,7 @@ class TextIndex:
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {self.name} (id, words) FROM STDIN") as copy:
                     # Words hold no tab, quote or backslash, so the text is what PostgreSQL would write itself.
-                    copy.write("".join([f"{id_}\t{words} {_stretches(id_)}\n" for id_, words in rows.items()]))
+                    copy.write("".join([f"{id_}\t{words} {_stretch(id_ >> STRETCH)}\n" for id_, words in rows.items()]))
             else:
                 cursor.executemany(f"INSERT INTO {self.name} (rowid, words) VALUES (%s, %s)", list(rows.items()))
 
@@ -72,9 +73,9 @@ class TextIndex:
         shelves: Collection[int] | None = None,
         also: Collection[int] = (),
         before: int | None = None,
-        page: int = 500,
+        page: int = 100,
     ) -> Iterator[list[int]]:
-        """Ids below `before` of documents with all the words, newest first, in pages of about `page`.
+        """Ids below `before` of documents with all the words, newest first, in pages: one of `page`, then ever longer ones.
 
         Only those on `shelves` (None: all of them) or among the ids in `also`, which are few.
         """
@@ -107,7 +108,7 @@ class TextIndex:
             yield ids
             if len(ids) < page:
                 return
-            below = ids[-1]
+            below, page = ids[-1], _longer(page)
 
     def _last_sqlite(self, word: str) -> str:
         """FTS5 gathers everything that a beginning could mean before it gives the newest; of a few words it reads just those."""
@@ -138,17 +139,21 @@ class TextIndex:
             f"WITH newest AS MATERIALIZED (SELECT id, words FROM {self.name} WHERE id >= %s AND id < %s) "
             "SELECT id FROM newest WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s"
         )
-        said = _column(newest, [below - NEWEST, below, " & ".join(terms), page])
-        if said:
-            yield said
-            below = said[-1]
-        for stretches in _ever_longer(below, often=len(said)):
-            query = " & ".join([*terms, _any_of(stretches)])
-            while ids := _column(sql, [query, below, page]):
+        ids = _column(newest, [below - NEWEST, below, " & ".join(terms), page])
+        look = _Look(below, found=len(ids))
+        while True:
+            if len(ids) >= page:
                 yield ids
-                below = ids[-1]
-                if len(ids) < page:
-                    break
+                below, page, ids = ids[-1], _longer(page), []
+            elif look.is_over:
+                break
+            wanted = page - len(ids)
+            more = _column(sql, [" & ".join([*terms, _any_of(look.stretches())]), ids[-1] if ids else below, wanted])
+            ids += more
+            if len(more) < wanted:
+                look.go_on(len(more))
+        if ids:
+            yield ids
 
     def _among(self, words: Sequence[str], ids: Collection[int], below: int) -> list[int]:
         """Those of a few `ids` that have all the words."""
@@ -170,23 +175,32 @@ def _worded(text: str, shelf: int = ANY_SHELF) -> str:
     return f"{indexed(text)} ~{shelf}"
 
 
-def _stretches(id_: int) -> str:
-    return f"^{id_ >> SHORT} ^^{id_ >> LONG}"
+def _stretch(n: int) -> str:
+    return f"^{n}"
 
 
-def _ever_longer(below: int, *, often: int) -> Iterator[list[str]]:
-    """Names of the stretches that hold the ids below `below`, newest first, ever more at a time.
+class _Look:
+    """Which stretches of ids to ask for next, newest first, twice as many each time, and far back where nothing was found."""
 
-    `often`: hits among the NEWEST ids, from which follows how many ids it takes to fill a page.
-    """
-    newest = (below - 1) >> SHORT
-    if often > OFTEN:
-        yield [f"^{newest}", f"^{newest - 1}"]
-        newest -= 2
-    newest, count = ((newest + 1 << SHORT) - 1) >> LONG, 2 if often else 16
-    while newest >= 0:
-        yield [f"^^{n}" for n in range(newest, max(newest - count, -1), -1)]
-        newest, count = newest - count, count * 2
+    def __init__(self, below: int, *, found: int) -> None:
+        self.newest = (below - 1) >> STRETCH
+        self.count = 2 if found else FAR
+
+    @property
+    def is_over(self) -> bool:
+        return self.newest < 0
+
+    def stretches(self) -> list[str]:
+        return [_stretch(n) for n in range(self.newest, max(self.newest - self.count, -1), -1)]
+
+    def go_on(self, found: int) -> None:
+        """All of `stretches` was read, and `found` ids more were there."""
+        self.newest -= self.count
+        self.count = self.count * 2 if found else max(self.count * 2, FAR)
+
+
+def _longer(page: int) -> int:
+    return max(page, min(page * 2, LONGEST_PAGE))
 
 
 def _all_of(words: Sequence[str]) -> str:

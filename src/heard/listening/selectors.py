@@ -205,9 +205,8 @@ def interactions_of(viewer: Viewer, identity_ids: Iterable[int]) -> QuerySet[Int
     return visible_interactions(viewer).filter(identity_id__in=list(identity_ids)).order_by("-occurred_at", "-id")
 
 
-FIRST_LOOK = 250  # hits that are weighed before it pays to ask which ones a viewer could see at all
+FIRST_LOOK = 100  # hits that are weighed before it pays to ask which ones a viewer could see at all
 DEEPEST_LOOK = 20_000  # hits weighed in one question: a tenth of a second
-PAGE_OF_HITS = 500
 MOST_LENT = 2000
 BEST_AMONG = 500  # the newest hits; older ones are found by asking for more words
 
@@ -228,7 +227,7 @@ def look(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None =
     """As `search`, telling how far it looked: it ends when it has `limit`, or has weighed DEEPEST_LOOK hits in vain."""
     found: list[int] = []
     weighed = 0
-    for ids in _likely(viewer, asked, before_id, first=max(limit, FIRST_LOOK)):
+    for ids in _likely(viewer, asked, before_id, limit=limit):
         visible = set(visible_interactions(viewer).filter(id__in=bulk.among(ids)).values_list("id", flat=True))
         found += [i for i in ids if i in visible]
         weighed += len(ids)
@@ -251,18 +250,22 @@ def best(viewer: Viewer, asked: str, *, limit: int = 25) -> list[int]:
     return sorted(said, key=lambda id_: (scores[id_], id_), reverse=True)[:limit]
 
 
-def _likely(viewer: Viewer, asked: str, before_id: int | None, *, first: int) -> Iterator[list[int]]:
+def _likely(viewer: Viewer, asked: str, before_id: int | None, *, limit: int) -> Iterator[list[int]]:
     """Hits in pages, newest first. The index only narrows; whether one is visible is for `visible_interactions` to say."""
+    if viewer.sees_every_team:
+        yield from words.hits(asked, before=before_id, page=limit)
+        return
+    first = max(limit, FIRST_LOOK)
     for ids in words.hits(asked, before=before_id, page=first):
         yield ids
+        if len(ids) < first:
+            return
         before_id = ids[-1]
-        first -= len(ids)
-        if first <= 0 and not viewer.sees_every_team:
-            break
+        break
     else:
         return
     shelves, lent = _within_reach(viewer)
-    yield from words.hits(asked, shelves=shelves, also=lent, before=before_id, page=PAGE_OF_HITS)
+    yield from words.hits(asked, shelves=shelves, also=lent, before=before_id, page=first)
 
 
 def _within_reach(viewer: Viewer) -> tuple[set[int] | None, list[int]]:

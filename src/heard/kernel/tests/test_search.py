@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heard.kernel.rules.words import asked, has_all, indexed
-from heard.kernel.search import LONG, MOST_SHELVES, SHORT, TextIndex
+from heard.kernel.search import FAR, MOST_SHELVES, NEWEST, STRETCH, TextIndex
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,8 @@ def test_a_few_ids_are_looked_at_wherever_they_stand():
 
 
 def test_hits_go_on_below_an_id_however_far_the_documents_lie_apart():
-    ids = [1, 2, 1 << SHORT, (1 << SHORT) + 1, 3 << SHORT, 1 << LONG, 5 << LONG, 9 << LONG, (9 << LONG) + 1, 40 << LONG]
+    one = 1 << STRETCH
+    ids = [1, 2, NEWEST, NEWEST + 1, one - 1, one, 5 * one, 9 * one, 9 * one + 1, 40 * one, (40 + FAR) * one, 300 * one]
     words.add((id_, "needle") for id_ in ids)
     assert _found("needle") == ids[::-1]
     assert [_found("needle", before=id_) for id_ in ids] == [ids[:n][::-1] for n in range(len(ids))]
