@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -29,7 +30,8 @@ from tests.support.servers.waiting import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
 
-VOICES = 1500
+VOICES = 10_000
+ROUND = 2500  # with the doubles more than one batch
 AUTHORS = 60
 
 
@@ -111,22 +113,19 @@ def _assert_each_customer_in_order() -> None:
 def test_workers_and_broker_killed_in_the_middle_leave_exact_counts_and_every_customers_order(broker, account_id, start):
     chance = random.Random(54)
     kills_during_work = 0
-    for first in range(0, VOICES, 300):
-        voices = [_voice(n) for n in range(first, first + 300)]
-        again = [_voice(n, key=f"again-{n}") for n in range(max(0, first - 300), first, 3)]
-        _publish(broker, account_id, *voices, *again)
+    for first in range(0, VOICES, ROUND):
+        again = [_voice(n, key=f"again-{n}") for n in range(max(0, first - ROUND), first, 3)]
+        _publish(broker, account_id, *(_voice(n) for n in range(first, first + ROUND)), *again)
         walked_before = Interaction.objects.count()
         worker = start()
-        wait_for(lambda: standing(broker.url).held == PARTITIONS, seconds=60)
-        if first == 600:
+        wait_for(lambda: Interaction.objects.count() > walked_before, seconds=60, every=0.005)  # noqa: B023
+        if first == ROUND:
             broker.kill()
-            time.sleep(0.2)
             broker.start()
-        time.sleep(chance.uniform(0, 0.4))
-        kills_during_work += standing(broker.url).waiting > 0
+        time.sleep(chance.uniform(0, 0.15))
         worker.kill()
         worker.wait()
-        assert Interaction.objects.count() >= walked_before
+        kills_during_work += standing(broker.url).waiting > 0
     start()
     start()
     _wait_until_walked(broker)
@@ -141,25 +140,31 @@ def test_broker_killed_while_posts_are_brought_and_walked_loses_none_and_keeps_t
     start()
     start()
     wait_for(lambda: standing(broker.url).held == PARTITIONS, seconds=60)
+    brought = threading.Event()
 
-    def kill_it_twice() -> None:
-        for _ in range(2):
-            time.sleep(0.15)
+    def kill_it_again_and_again() -> None:
+        for seconds in (0.3, 0.9, 0.5):
+            brought.wait(seconds)
             broker.kill()
-            time.sleep(0.3)
+            time.sleep(0.2)
             broker.start()
 
-    trouble = threading.Thread(target=kill_it_twice)
+    trouble = threading.Thread(target=kill_it_again_and_again)
     trouble.start()
     with Publisher(broker.url) as publisher:
-        for first in range(0, VOICES, 50):
-            publisher.publish(account_id, [_voice(n) for n in range(first, first + 50)])
-            time.sleep(0.03)
+        publisher.publish(account_id, _spoken_slowly(ROUND, seconds=2))
+    brought.set()
     trouble.join()
     _wait_until_walked(broker)
 
-    _assert_exact(VOICES, AUTHORS)
+    _assert_exact(ROUND, AUTHORS)
     _assert_each_customer_in_order()
+
+
+def _spoken_slowly(count: int, *, seconds: float) -> Iterator[RawEvent]:
+    for n in range(count):
+        time.sleep(seconds / count)
+        yield _voice(n)
 
 
 def test_partitions_of_a_killed_worker_are_read_by_the_others(broker, account_id, start):
@@ -249,11 +254,11 @@ def test_a_post_that_kills_its_workers_is_kept_as_a_row_where_its_attempts_are_c
     _publish(broker, account_id, _voice(0), deadly, *(_voice(n) for n in range(1, 20)))
     dead = 0
     while standing(broker.url).waiting:
-        assert dead < 6, "it kills for ever"
+        assert dead < 10, "it kills for ever"
         worker = start("-c", KILLER)
         wait_for(lambda: worker.poll() is not None or standing(broker.url).waiting == 0, seconds=60, every=0.2)  # noqa: B023
         dead += worker.poll() == 9
-    assert dead == 3
+    assert dead == 6
     assert Delivery.objects.filter(delivery_key="deadly", state=Delivery.State.WAITING).exists()
     drain()  # by a worker that can read it
     _assert_exact(21, 20)

@@ -35,6 +35,12 @@ async def connected(url: str, *, name: str) -> AsyncIterator[Client]:
         import nats
     except ImportError as error:
         raise NoBroker("HEARD_NATS_URL is set, and the client is not installed. Run: pip install 'heard[nats]'") from error
+    closing = False
+
+    async def lost() -> None:
+        if not closing:
+            log.warning("the broker is away; what it took is safe there, and we go on when it is back")
+
     try:
         connecting = nats.connect(
             url,
@@ -43,7 +49,7 @@ async def connected(url: str, *, name: str) -> AsyncIterator[Client]:
             reconnect_time_wait=0.25,
             pending_size=UNSENT_BYTES,
             error_cb=_told,
-            disconnected_cb=_lost,
+            disconnected_cb=lost,
             reconnected_cb=_found,
         )
         broker = await asyncio.wait_for(connecting, ANSWER_SECONDS)
@@ -52,6 +58,7 @@ async def connected(url: str, *, name: str) -> AsyncIterator[Client]:
     try:
         yield broker
     finally:
+        closing = True
         await broker.close()
 
 
@@ -118,10 +125,6 @@ async def _standing(url: str) -> Standing:
 
 async def _told(error: Exception) -> None:
     log.info("broker: %s", str(error) or type(error).__name__)
-
-
-async def _lost() -> None:
-    log.warning("the broker is away; what it took is safe there, and we go on when it is back")
 
 
 async def _found() -> None:

@@ -25,7 +25,7 @@ PAGE_BYTES = 1024 * 1024  # or one packet, if the broker allows larger ones
 IDLE_SECONDS = 5.0  # how long one question for news stays open at the broker
 PAUSE_SECONDS = 0.5
 ACK_SECONDS = 60.0  # after that the broker takes an unacknowledged packet for lost; only a lost acknowledgement comes to this
-MOST_DEATHS = 3  # workers that died over the oldest packet, before it is looked at post by post
+MOST_DEATHS = 6  # in a row, of workers that had the oldest packet in hand; they may have died of something else they had there
 
 
 class LostPlace(Exception):
@@ -37,7 +37,7 @@ class Page:
 
     def __init__(self, packets: list[Msg], posts: list[Waiting], *, is_suspect: bool) -> None:
         self.posts = posts
-        self.is_suspect = is_suspect  # several workers died with it in hand
+        self.is_suspect = is_suspect  # so many workers died with it in hand that it is looked at post by post
         self._packets = packets
         self._done = asyncio.Event()
 

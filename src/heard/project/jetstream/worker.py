@@ -13,7 +13,7 @@ from django.db import OperationalError, close_old_connections, connections
 from heard.kernel import claims, crew
 from heard.kernel.clock import now
 from heard.listening.accounts import existing
-from heard.listening.actions import receive
+from heard.listening.actions import receive_together
 from heard.listening.deliveries import Waiting
 from heard.project import environment
 from heard.project.jetstream.broker import NoBroker, connected, ensure_stream, refuse
@@ -151,12 +151,14 @@ def _leave(worker: str) -> None:
 
 
 def _walk(posts: list[Waiting], suspects: list[Waiting], worker: str) -> list[Waiting]:
-    """Returns those that are for no account of ours. Suspects become rows of the store, where each has its attempts counted."""
+    """Returns those that are for no account of ours.
+
+    Suspects become rows of the store, where each has its attempts counted and is set aside alone when they are used up. That
+    may cost a customer's order, for any worker may claim any row.
+    """
     close_old_connections()
     ours = existing(post.account_id for post in (*posts, *suspects))
     if at_home := [post for post in posts if post.account_id in ours]:
         walk_or_halve(at_home, worker=worker)
-    for post in suspects:
-        if post.account_id in ours:
-            receive(post.account_id, [raw_of(post)])
+    receive_together([(post.account_id, [raw_of(post)]) for post in suspects if post.account_id in ours])
     return [post for post in (*posts, *suspects) if post.account_id not in ours]
