@@ -22,6 +22,7 @@ errors      requests that failed, live pages that were refused, lines of the log
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,7 @@ TICK_SECONDS = 0.1
 LOOK_EVERY_SECONDS = 1.0
 MOST_AT_ONCE = 2000
 GIVE_UP_SECONDS = 120
+COMPLAINT = re.compile(r"(?:WARNING|ERROR|CRITICAL) .*|^[\w.]+(?:Error|Exception|Warning)\b.*|^Exception .*")
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,9 @@ class House:
         return [pid for root in self.pids for pid in tree(root)]
 
     def warnings(self) -> Counter[str]:
-        """What the log complains about: all it says is a warning or worse."""
-        return Counter(line[:200] for log in self.logs for line in log.read_text().splitlines() if line.strip())
+        """What the logs complain about, without the moment, and with the last line of each traceback."""
+        lines = (line for log in self.logs for line in log.read_text().splitlines())
+        return Counter(found[0][:200] for line in lines if (found := COMPLAINT.search(line)))
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.support.servers import require
+from tests.support.servers.nats import program
+
 pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +94,10 @@ def test_pages_answer_with_what_they_should_hold():
     told = quick("pages", *this_store())
     assert set(told["pages"]) == {"inbox", "conversation", "customer"}
     assert told["conversations"] >= 1000
+
+
+def test_a_spike_goes_through_the_broker_and_every_post_is_counted():
+    require(program(), "nats-server (tests/support/install_servers.py)")
+    told = quick("spike", *this_store())
+    assert told["posts"] == 5000
+    assert told["buffered"] <= told["value"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
+from heard.routing import unattended
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,11 @@ class Entry:
     do: Callable[[], object]
 
 
-ENTRIES = (Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),)
+ENTRIES = (
+    Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),
+    Entry("look for voices without an end", timedelta(minutes=5), lambda: unattended.look_back(now())),
+    Entry("look for voices without an end, from the first", timedelta(days=1), lambda: unattended.look_back(now(), anew=True)),
+)
 
 
 def keep(worker: str) -> int:

@@ -161,3 +161,11 @@ class Disposition(models.Model):
             models.Index(fields=["case"], name="dispositions_of_case", condition=Q(case__isnull=False)),
             models.Index(fields=["member"], name="dispositions_of_member", condition=Q(member__isnull=False)),
         ]
+
+
+class LookBack(models.Model):
+    """Up to which interaction every inbound voice was found to have its disposition; see unattended.py. One row at most."""
+
+    up_to = models.BigIntegerField(default=0)  # an interaction id: none without a disposition up to there
+    seen = models.BigIntegerField(default=0)  # the newest id when it was last looked; what is newer may still be on its way
+    at = models.DateTimeField()

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from heard.governance.permissions import Viewer
+from heard.governance.permissions import HEARD, Viewer
 from heard.kernel import clock
 from heard.kernel.counting import Tally, tallies
 from heard.listening import pages as listening
@@ -18,7 +18,7 @@ from heard.listening.pages import Alarm
 from heard.listening.selectors import Voice, visible_accounts, visible_interactions
 from heard.routing import inbox
 from heard.routing.inbox import Row
-from heard.routing.models import Clock, Disposition
+from heard.routing.models import Clock, Disposition, LookBack
 from heard.routing.rules.filters import Filters
 from heard.routing.selectors import visible_cases, visible_queues
 from heard.routing.slots import LooseEnd, loose_ends
@@ -70,12 +70,30 @@ class Unattended:
         return not self.count and not self.alarms and self.has_channels
 
 
+def look_back(now: datetime, *, anew: bool = False) -> None:
+    """Look once for voices without a disposition and remember how far there are none; `anew` from the very first voice.
+
+    By the timetable: page and people then look only at what came since. A voice and its end are written in one
+    transaction, so this finds mistakes of ours only. It stops before the first one, which stays in sight until it is put
+    right; and before what was not there at the last look, because ids can become visible out of their order.
+    """
+    last = LookBack.objects.first() or LookBack()
+    if anew:
+        last.up_to = 0
+    voices = visible_interactions(HEARD)
+    first = _forgotten(HEARD, after=last.up_to).filter(id__lte=last.seen).order_by("id").values_list("id", flat=True).first()
+    last.up_to = max(last.up_to, first - 1 if first else last.seen)
+    last.seen = voices.order_by("-id").values_list("id", flat=True).first() or 0
+    last.at = now
+    last.save()
+
+
 def unattended(viewer: Viewer) -> Unattended:
     """What waits, the longest overdue first. A fixed number of queries whatever waits."""
     now = clock.now()
-    forgotten = _forgotten(viewer)
+    forgotten = _forgotten(viewer, after=LookBack.objects.values_list("up_to", flat=True).first() or 0)
     overdue = _overdue(viewer, now)
-    first = list(forgotten.order_by("occurred_at", "id").values_list("id", flat=True)[:MOST])
+    first = list(forgotten.order_by("id").values_list("id", flat=True)[:MOST])
     return Unattended(
         alarms=listening.channel_alarms(viewer, now),
         has_channels=visible_accounts(viewer).exclude(state="off").exists(),
@@ -88,9 +106,9 @@ def unattended(viewer: Viewer) -> Unattended:
     )
 
 
-def _forgotten(viewer: Viewer):
+def _forgotten(viewer: Viewer, *, after: int):
     settled = Disposition.objects.filter(interaction_id=OuterRef("pk"))
-    return visible_interactions(viewer).filter(~Exists(settled), direction="inbound")
+    return visible_interactions(viewer).filter(~Exists(settled), direction="inbound", id__gt=after)
 
 
 def _overdue(viewer: Viewer, now: datetime):

@@ -4,8 +4,8 @@ import pytest
 
 from heard.kernel import clock
 from heard.listening import actions as listening
-from heard.routing.models import Clock, Conversation, Disposition
-from heard.routing.unattended import unattended
+from heard.routing.models import Clock, Conversation, Disposition, LookBack
+from heard.routing.unattended import look_back, unattended
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,29 @@ def test_a_voice_without_any_disposition_is_never_hidden(rant, ada, seen_by):
     found = unattended(seen_by(ada))
     assert [voice.text for voice in found.forgotten] == ["My broadband is down since yesterday. Please help me!"]
     assert not found.can_say_nobody
+
+
+def test_looking_back_moves_on_and_stops_before_the_first_voice_without_an_end(rant, arrive, ada, seen_by):
+    arrive(rant, delivery(said("2", person("Eve"), "My phone is broken, please help!")))
+    forgotten = Disposition.objects.order_by("-interaction_id").first()
+    Disposition.objects.filter(pk=forgotten.pk).delete()
+    look_back(clock.now())
+    look_back(clock.now())
+    assert LookBack.objects.get().up_to == forgotten.interaction_id - 1
+    assert [voice.id for voice in unattended(seen_by(ada)).forgotten] == [forgotten.interaction_id]
+
+
+def test_the_first_look_proves_nothing_of_what_may_still_be_on_its_way(rant):
+    look_back(clock.now())
+    assert LookBack.objects.get().up_to == 0
+
+
+def test_an_end_that_was_lost_later_is_found_by_looking_back_from_the_first(rant, ada, seen_by):
+    look_back(clock.now())
+    look_back(clock.now())
+    Disposition.objects.all().delete()
+    look_back(clock.now(), anew=True)
+    assert len(unattended(seen_by(ada)).forgotten) == 1
 
 
 def test_a_delivery_that_nobody_walks_is_unattended(wire, ada, seen_by):
