@@ -315,7 +315,7 @@ def test_what_came_back_is_not_sent_again_but_written_anew(alice, seen_by, talk)
 def _network_says(talk, status, *, reason=""):
     from heard.kernel.bulk import one_writer
     from heard.listening.channels.contract import StatusChanged
-    from heard.listening.normalise import Spoken
+    from heard.listening.normalise import Spoken, target_of
     from heard.listening.write_down import write_down
 
     event = StatusChanged(target="net-1", status=status, occurred_at=now(), reason=reason)
@@ -329,6 +329,7 @@ def _network_says(talk, status, *, reason=""):
                     account_kind="testnet",
                     received_at=now(),
                     event=event,
+                    target=target_of(talk.account_id, event),
                 )
             ]
         )
