@@ -60,10 +60,15 @@ def publish(*news: News) -> None:
             cursor.execute(
                 f"SELECT pg_advisory_xact_lock_shared({_ANNOUNCED} + coalesce(pg_sequence_last_value({_SEQUENCE}), 0))"
             )
-            at = "now()"
+            cursor.execute(
+                "INSERT INTO kernel_streamevent (topic, payload, team_id, at) "
+                "SELECT topic, payload::jsonb, team_id, now() "
+                "FROM unnest(%s::text[], %s::text[], %s::bigint[]) WITH ORDINALITY AS w(topic, payload, team_id, n) ORDER BY n",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
         else:
             at = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-        cursor.executemany(f"INSERT INTO kernel_streamevent (topic, payload, team_id, at) VALUES (%s, %s, %s, {at})", rows)
+            cursor.executemany(f"INSERT INTO kernel_streamevent (topic, payload, team_id, at) VALUES (%s, %s, %s, {at})", rows)
     transaction.on_commit(_nudge, robust=True)
 
 

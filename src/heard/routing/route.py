@@ -44,7 +44,8 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     _write_dispositions(inbound, decisions, case_ids, moment)
     _end_answered([t for t in fresh if _event(t).direction == "outbound" and t.conversation_id], moment)
     _end_withdrawn([t for t in threaded if isinstance(_event(t), Withdrawn)], moment)
-    refresh({t.conversation_id for t in threaded if t.conversation_id})
+    begins = {t.conversation_id: t.begins for t in threaded if t.conversation_id and t.begins}
+    refresh({t.conversation_id for t in threaded if t.conversation_id}, begins)
     return [_routed(t, decisions.get(_n(t)), case_ids.get(_n(t), ())) for t in threaded]
 
 

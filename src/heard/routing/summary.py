@@ -3,8 +3,9 @@
 Always the whole answer, never a change to the last one: the order in which things happened cannot make it wrong.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db.models import Count, F, Min, Window
@@ -15,6 +16,7 @@ from heard.listening import selectors as listening
 from heard.listening.selectors import Glimpse
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue
 from heard.routing.rules.order import order_reasons
+from heard.routing.thread import Beginning
 from heard.understanding import selectors as understanding
 
 FIELDS = [
@@ -34,28 +36,38 @@ FIELDS = [
     "order_reasons",
     "message_count",
 ]
+_NONE_BEGINS: Mapping[int, Beginning] = MappingProxyType({})
 LOOKED_AT = 60  # newest messages whose kinds and channels are shown; a longer story is told on its page
 PREVIEW_LENGTH = 200
 
 
-def refresh(conversation_ids: Iterable[int]) -> None:
-    """Work out and store the summaries, and tell live pages. A constant number of statements for any number."""
+def refresh(conversation_ids: Iterable[int], begins: Mapping[int, Beginning] = _NONE_BEGINS) -> None:
+    """Work out and store the summaries, and tell live pages. A constant number of statements for any number.
+
+    Of those that begin, by the id that threading gave them, the row is written now, once and whole.
+    """
     ids = sorted(set(conversation_ids))
     if not ids:
         return
-    known = {id_: _Before(*row) for id_, *row in bulk.select(Conversation, ["id"], [(i,) for i in ids], list(_Before._fields))}
+    there = [(i,) for i in ids if i not in begins]
+    known = {id_: _Before(*row) for id_, *row in bulk.select(Conversation, ["id"], there, list(_Before._fields))}
+    known |= {id_: _Before(b.channel_team_id, b.channel_team_id, b.last_at, None, None) for id_, b in begins.items()}
     recent = _recent(ids)
     voices = listening.glimpses(i for found in recent.values() for i in found.newest)
     verdicts = understanding.gists(i for i, v in voices.items() if v.direction == "inbound")
     waiting = _waiting_since(ids)
     cases = _cases(ids)
-    rows, news = [], []
+    rows, new, news = [], [], []
     for id_ in ids:
         entries = recent.get(id_, _NOTHING_SAID)
         story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: (v.occurred_at, v.id))
         row = _summary(known[id_], entries.total, story, verdicts, waiting.get(id_), cases.get(id_, []))
-        rows.append([id_, *(row[f] for f in FIELDS)])
+        if begun := begins.get(id_):
+            new.append([id_, *begun[:-1], *(row[f] for f in FIELDS)])
+        else:
+            rows.append([id_, *(row[f] for f in FIELDS)])
         news.append(stream.News("conversation", {"id": id_}, row["team_id"]))
+    bulk.insert(Conversation, ["id", *Beginning._fields[:-1], *FIELDS], new)
     bulk.update(Conversation, "id", FIELDS, rows)
     stream.publish(*news)
 

@@ -7,6 +7,7 @@ a subject opens a conversation of their own.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -20,20 +21,17 @@ from heard.routing.rules.matter import Matter, bare_subject, same_matter
 from heard.routing.rules.triage import VoiceSigns, needs_conversation
 from heard.understanding.assess import Understood
 
-# What summary.py fills in at the end of the walk, for conversations that begin.
-_BLANK = {
-    "state": "open",
-    "preview": "",
-    "channel_kinds": [],
-    "kinds": [],
-    "sentiment": "neutral",
-    "language": "",
-    "is_public": False,
-    "urgency": 0,
-    "order_reasons": [],
-    "message_count": 0,
-}
 LIVE_KINDS = ("call", "meeting", "visit", "letter")
+
+
+class Beginning(NamedTuple):
+    """What threading knows of a conversation that begins with this batch."""
+
+    opener_id: int
+    channel_team_id: int | None
+    subject: str
+    started_at: datetime
+    last_at: datetime
 
 
 class Threaded(Struct, frozen=True, kw_only=True, gc=False):
@@ -42,6 +40,7 @@ class Threaded(Struct, frozen=True, kw_only=True, gc=False):
     understood: Understood
     conversation_id: int | None = None
     signs: VoiceSigns | None = None  # of a voice never heard before
+    begins: Beginning | None = None  # the conversation is new, and has no row yet
 
 
 class _Talk:
@@ -54,6 +53,7 @@ class _Talk:
         self.started_at: datetime = matter.at
         self.title = ""
         self.channel_team_id: int | None = None
+        self.begins: Beginning | None = None  # of one that is about to be
 
     def went_on(self, matter: Matter) -> None:
         self.matter = Matter(
@@ -62,7 +62,10 @@ class _Talk:
 
 
 def thread(understood: Sequence[Understood]) -> list[Threaded]:
-    """One `Threaded` for each of `understood`, in order. A constant number of statements whatever the size of the batch."""
+    """One `Threaded` for each of `understood`, in order. A constant number of statements whatever the size of the batch.
+
+    Conversations that begin have everything but their own row: `route` ends with it (see summary.py).
+    """
     fresh = sorted((_Voice(u) for u in understood if u.recognised.heard.is_new), key=_Voice.order)
     book = _Book(fresh)
     for voice in fresh:
@@ -75,7 +78,10 @@ def thread(understood: Sequence[Understood]) -> list[Threaded]:
 
 def _threaded(u: Understood, voice: "_Voice | None", known: dict[int, int]) -> Threaded:
     if voice is not None:
-        return Threaded(understood=u, conversation_id=voice.talk.id if voice.talk else None, signs=voice.signs)
+        talk = voice.talk
+        return Threaded(
+            understood=u, conversation_id=talk.id if talk else None, signs=voice.signs, begins=talk.begins if talk else None
+        )
     return Threaded(understood=u, conversation_id=known.get(u.recognised.heard.interaction_id or 0))
 
 
@@ -252,7 +258,7 @@ class _Book:
             self.new_refs[(*ref, id(talk))] = talk
 
     def write(self, fresh: Sequence[_Voice]) -> None:
-        self._write_conversations()
+        self._begin_conversations()
         since = {t.id: t.matter.at for t in [*self.new, *self.talks.values()]}
         participants = [[t.id, identity_id, since[t.id]] for t, identity_id in self.new_participants]
         bulk.insert(Participant, ["conversation_id", "identity_id", "since"], participants)
@@ -261,15 +267,11 @@ class _Book:
         entries = [[v.talk.id, v.heard.interaction_id, v.event.occurred_at] for v in fresh if v.talk]
         bulk.insert(Entry, ["conversation_id", "interaction_id", "occurred_at"], entries)
 
-    def _write_conversations(self) -> None:
+    def _begin_conversations(self) -> None:
+        """They have an id now; their row is written once, at the end of the walk, when all is known that it says."""
         for talk, id_ in zip(self.new, bulk.reserve_ids(Conversation, len(self.new)), strict=True):
             talk.id = id_
-        fields = ["id", "opener_id", "channel_team_id", "team_id", "subject", "started_at", "last_at", *_BLANK]
-        rows = [
-            [t.id, t.opener_id, t.channel_team_id, t.channel_team_id, t.title, t.started_at, t.matter.at, *_BLANK.values()]
-            for t in self.new
-        ]
-        bulk.insert(Conversation, fields, rows)
+            talk.begins = Beginning(talk.opener_id, talk.channel_team_id, talk.title, talk.started_at, talk.matter.at)
 
 
 def open_cases(conversation_ids: Iterable[int]) -> dict[int, dict[str, tuple[int, int, int]]]:
