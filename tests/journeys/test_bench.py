@@ -101,3 +101,9 @@ def test_a_spike_goes_through_the_broker_and_every_post_is_counted():
     told = quick("spike", *this_store())
     assert told["posts"] == 5000
     assert told["buffered"] <= told["value"]
+
+
+def test_everybody_finds_what_they_may_see_and_is_timed():
+    told = quick("search", *this_store())
+    assert set(told["by_viewer"]) == {"everything", "half", "handful"}
+    assert told["ranked"]["p95"] > 0 < told["baseline"]

@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 
 checkpoint = Checkpoint()
+# Threads that compute, as a walk does, let the event loop in after so long; Python's own 5 ms are felt by every open page.
+TURN_SECONDS = 0.001
 SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
 
@@ -96,6 +99,7 @@ def check_port() -> None:
 def serve() -> None:
     check_port()
     host, port = environment.listen_address()
+    sys.setswitchinterval(TURN_SECONDS)
     print(f"Heard is up at http://{host}:{port}", flush=True)
     uvicorn.run(
         "heard.project.asgi:application",
