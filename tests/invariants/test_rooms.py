@@ -128,7 +128,8 @@ def _first_words(call):
 
 
 def test_there_is_no_attic():
-    assert [str(f.relative_to(HEARD)) for f in HEARD.rglob("*") if f.stem in ATTICS and f.suffix in ("", ".py")] == []
+    found = {str(f.relative_to(HEARD)) for f in HEARD.rglob("*") if f.stem in ATTICS and f.suffix in ("", ".py")}
+    assert found - {"kernel/sqlite/base.py"} == set()  # the name that Django looks for in a database backend
 
 
 def test_every_file_is_one_sitting():

@@ -16,13 +16,14 @@ from heard.listening.actions import quarantine
 from heard.listening.deliveries import Waiting
 from heard.listening.tick_off import LostClaim
 from heard.project.journey import walk
+from heard.understanding.assess import get_ready
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000  # deliveries; one live message is a batch of one
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 5  # a delivery whose workers keep dying is poison too
-LOOK_EVERY_SECONDS = 0.25  # for what other processes received
+LOOK_EVERY_SECONDS = 0.1  # for what other processes received
 
 
 def drain(worker: str | None = None, *, limit: int = BATCH) -> int:
@@ -88,6 +89,7 @@ def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Call
     """Do the duty again and again until `stopping`. It gets the worker's name and says how much it did; after nothing we rest."""
     worker = claims.new_worker_name()
     post.free_the_dead()
+    get_ready()
     while not stopping():
         try:
             close_old_connections()

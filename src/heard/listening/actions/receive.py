@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -41,8 +42,8 @@ def _keep(calls: Sequence[tuple[int, Sequence[RawEvent]]]) -> list[int]:
             first.setdefault((account_id, storable(raw.key)[:255]), (number, raw))
     known = bulk.existing(Delivery, ["account_id", "delivery_key"], first, ["id"])
     fresh = {key: brought for key, brought in first.items() if key not in known}
-    ids = bulk.reserve_ids(Delivery, len(fresh))
-    bulk.insert(Delivery, _FIELDS, [_row(id_, key, raw) for id_, (key, (_, raw)) in zip(ids, fresh.items(), strict=True)])
+    ids, moment = bulk.reserve_ids(Delivery, len(fresh)), now()
+    bulk.insert(Delivery, _FIELDS, [_row(id_, key, raw, moment) for id_, (key, (_, raw)) in zip(ids, fresh.items(), strict=True)])
     payloads = [
         [id_, raw.content_type[:120], storable(raw.headers), raw.body] for id_, (_, raw) in zip(ids, fresh.values(), strict=True)
     ]
@@ -57,5 +58,5 @@ def cursor_of(account_id: int, *, stream: str = "main") -> JSON:
     return Cursor.objects.filter(account_id=account_id, stream=stream).values_list("value", flat=True).first() or {}
 
 
-def _row(id_: int, key: tuple[int, str], raw: RawEvent) -> list:
-    return [id_, *key, raw.received_at or now(), Delivery.State.WAITING.value, "", 0, ""]
+def _row(id_: int, key: tuple[int, str], raw: RawEvent, moment: datetime) -> list:
+    return [id_, *key, raw.received_at or moment, Delivery.State.WAITING.value, "", 0, ""]
