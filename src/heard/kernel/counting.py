@@ -31,13 +31,12 @@ class Tally(int):
 def tallies(wanted: Mapping[Any, models.QuerySet], *, most: int = MOST) -> dict[Any, Tally]:
     """{key: how many different values its queryset has}, all in one statement, none of them read further than needed.
 
-    A queryset gives one column, no value of it often; twice `most` rows are looked at.
+    A queryset gives one column, no value of it often; twice `most` rows are looked at, in its order, which leads the database
+    to an index.
     """
     parts, given = [], []
     for n, rows in enumerate(wanted.values()):
-        sql, params = (
-            rows.order_by().annotate(counted=models.F(*rows.query.values_select))[: 2 * (most + 1)].query.sql_with_params()
-        )
+        sql, params = rows.annotate(counted=models.F(*rows.query.values_select))[: 2 * (most + 1)].query.sql_with_params()
         parts.append(f"(SELECT count(DISTINCT counted) FROM ({sql}) part_{n})")
         given += params
     if not parts:

@@ -16,6 +16,7 @@ from heard.listening.selectors import Voice, visible_accounts, visible_interacti
 from heard.listening.slots import addresses
 
 PREVIEW_BYTES = 1_500
+MOST_STUCK = 20_000  # deliveries that are counted; nobody needs to know of more to act
 STUCK_AFTER = timedelta(minutes=2)  # a delivery is walked within seconds; longer means that nobody walks
 
 
@@ -67,9 +68,12 @@ def channel_alarms(viewer: Viewer, now: datetime) -> list[Alarm]:
 def stuck_deliveries(viewer: Viewer, now: datetime) -> list[tuple[ChannelAccount, int, datetime]]:
     """(account, how many, since when) of deliveries that arrived and that nobody has walked, oldest first."""
     waiting = Delivery.objects.filter(within_teams(viewer, "account__team"), state="waiting", received_at__lt=now - STUCK_AFTER)
-    rows = list(waiting.values("account").annotate(count=Count("id"), since=Min("received_at")).order_by("since"))
-    accounts = ChannelAccount.objects.in_bulk([row["account"] for row in rows])
-    return [(accounts[row["account"]], row["count"], row["since"]) for row in rows]
+    found: dict[int, list[datetime]] = {}
+    # Row by row: grouped by the database, SQLite would go through every delivery there ever was.
+    for account_id, received_at in waiting.order_by("id").values_list("account_id", "received_at")[:MOST_STUCK]:
+        found.setdefault(account_id, []).append(received_at)
+    accounts = ChannelAccount.objects.in_bulk(found)
+    return sorted(((accounts[a], len(moments), min(moments)) for a, moments in found.items()), key=lambda pile: pile[2])
 
 
 @dataclass(frozen=True)

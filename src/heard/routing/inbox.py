@@ -86,7 +86,7 @@ def queues(viewer: Viewer) -> list[QueueCount]:
 
 def view_counts(viewer: Viewer, filters: Filters) -> dict[str, Tally]:
     """How many stand in each view that has a number beside its name, in the chosen queue. One query."""
-    narrowed = _in_queue(visible_conversations(viewer), filters.queue).values("id")
+    narrowed = _in_queue(visible_conversations(viewer), filters.queue).order_by("due_at").values("id")
     return tallies({view: narrowed.filter(_in_view(viewer, view)) for view in ("open", "mine", "unassigned")})
 
 

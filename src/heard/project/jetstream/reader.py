@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 PAGE_PACKETS = 500
 PAGE_BYTES = 1024 * 1024  # or one packet, if the broker allows larger ones
-IDLE_SECONDS = 5.0  # how long one question for news stays open at the broker
+IDLE_SECONDS = 2.0  # how long one question for news stays open at the broker
+LOST_SECONDS = 2.0  # more, and the question went down with a broker; what comes later than that is not lost, only asked for anew
 PAUSE_SECONDS = 0.5
 ACK_SECONDS = 60.0  # after that the broker takes an unacknowledged packet for lost; only a lost acknowledgement comes to this
 MOST_DEATHS = 6  # in a row, of workers that had the oldest packet in hand; they may have died of something else they had there
@@ -151,7 +152,7 @@ class Reader:
         await self._broker.publish(asked, json.dumps(request).encode(), reply=self._inbox.subject)
         packets: list[Msg] = []
         while len(packets) < request["batch"]:
-            message = await self._inbox.next_msg(timeout=IDLE_SECONDS + ANSWER_SECONDS)
+            message = await self._inbox.next_msg(timeout=IDLE_SECONDS + LOST_SECONDS)
             headers = message.headers or {}
             if status := headers.get("Status"):
                 if status == "503" or "Deleted" in headers.get("Description", ""):
