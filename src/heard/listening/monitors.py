@@ -1,28 +1,23 @@
 """What we listen for everywhere, and where it was found."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 
 from heard.kernel import bulk
-from heard.listening.models import Mention, MentionCount, Monitor
+from heard.listening.counts import Place, count_mentions
+from heard.listening.models import Mention, Monitor
 from heard.listening.rules.matcher import Matcher
 
 _built: tuple[tuple, Matcher] | None = None
 
 
-def note_mentions(texts: Sequence[tuple[int, str]], hours: Sequence[tuple[int, datetime]]) -> None:
-    """Record which monitors the (interaction id, text) pairs match, and count them by (account, hour). Three statements."""
+def note_mentions(texts: Sequence[tuple[int, str]], places: Sequence[Place]) -> None:
+    """Record which monitors the (interaction id, text) pairs match, and count them by place. Three statements for any number."""
     monitors = tuple(Monitor.objects.filter(is_active=True).order_by("id").values_list("id", "kind", "pattern"))
     if not monitors or not texts:
         return
     found = _matcher(monitors).match([text for _, text in texts])
     rows = [(monitors[m][0], interaction_id) for (interaction_id, _), hits in zip(texts, found, strict=True) for m in hits]
-    bulk.count_up(
-        MentionCount,
-        ["monitor_id", "account_id", "hour"],
-        Counter((monitors[m][0], *hour) for hour, hits in zip(hours, found, strict=True) for m in hits),
-    )
+    count_mentions((monitors[m][0], place) for place, hits in zip(places, found, strict=True) for m in hits)
     bulk.insert(Mention, ["monitor_id", "interaction_id"], rows)
 
 

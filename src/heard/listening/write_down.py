@@ -5,17 +5,16 @@ and simply wait. Nothing here depends on the order in which events arrive.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
 from heard.kernel import bulk, outbox
 from heard.kernel.search import TextIndex
-from heard.listening import monitors
+from heard.listening import counts, monitors
 from heard.listening.channels.contract import Author, Edited, Reacted, Said, StatusChanged, Withdrawn
-from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus, VoiceCount
+from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
 from heard.listening.namesakes import tell_apart
 from heard.listening.normalise import Spoken
 from heard.listening.rules.revisions import Version, newest
@@ -94,10 +93,9 @@ def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
     _write_statuses(spoken)
     gone = _index(spoken, fresh, known)
     inbound = [s for s in fresh if s.event.direction == "inbound"]  # type: ignore[union-attr]  # only voices are fresh
-    hours = [(s.account_id, _hour(s.event.occurred_at)) for s in inbound]  # type: ignore[union-attr]
-    bulk.count_up(VoiceCount, ["account_id", "hour"], Counter(hours))
-    texts = [(known[s.target], f"{s.event.subject} {s.event.text}") for s in inbound]
-    monitors.note_mentions(texts, hours)
+    places = [counts.place(s.account_id, s.event.occurred_at) for s in inbound]  # type: ignore[union-attr]
+    counts.count_voices(places)
+    monitors.note_mentions([(known[s.target], f"{s.event.subject} {s.event.text}") for s in inbound], places)  # type: ignore[union-attr]
     _touch_accounts(fresh)
     new = {s.n for s in fresh}
     return [_heard(s, known.get(s.target), speakers, s.n in new, s.target in gone) for s in spoken]
@@ -328,11 +326,6 @@ def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> se
 def _searchable(event: Said) -> str:
     """The words, and the reference that was given to the customer for coming back to them."""
     return " ".join([event.subject, event.text, str(event.extra.get("reference", ""))])
-
-
-def _hour(at: datetime) -> datetime:
-    at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _touch_accounts(fresh: Sequence[Spoken]) -> None:

@@ -37,16 +37,17 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     fresh = [t for t in threaded if t.understood.recognised.heard.is_new]
     inbound = [t for t in fresh if _event(t).direction == "inbound"]
     cases = open_cases({t.conversation_id for t in inbound if t.conversation_id})
-    decisions = {_n(t): triage(_signs(t, cases)) for t in inbound}
+    decisions = {t.n: triage(_signs(t, cases)) for t in inbound}
     decisions |= _answered_meanwhile(inbound, decisions)
-    case_ids = _open_cases(inbound, decisions, cases)
-    _start_clocks(inbound, decisions, case_ids, cases)
+    waiting = [t for t in inbound if decisions[t.n].outcome == WAITING]
+    case_ids = _open_cases(waiting, decisions, cases)
+    _start_clocks(waiting, case_ids, cases)
     _write_dispositions(inbound, decisions, case_ids, moment)
     _end_answered([t for t in fresh if _event(t).direction == "outbound" and t.conversation_id], moment)
     _end_withdrawn([t for t in threaded if isinstance(_event(t), Withdrawn)], moment)
     begins = {t.conversation_id: t.begins for t in threaded if t.conversation_id and t.begins}
     refresh({t.conversation_id for t in threaded if t.conversation_id}, begins)
-    return [_routed(t, decisions.get(_n(t)), case_ids.get(_n(t), ())) for t in threaded]
+    return [_routed(t, decisions.get(t.n), case_ids.get(t.n, ())) for t in threaded]
 
 
 def _routed(t: Threaded, decision: Decision | None, case_ids: tuple[int, ...]) -> Routed:
@@ -60,10 +61,6 @@ def _signs(t: Threaded, cases: dict) -> VoiceSigns:
     return t.signs._replace(has_open_case=True) if t.conversation_id in cases else t.signs
 
 
-def _n(t: Threaded) -> int:
-    return t.understood.recognised.heard.spoken.n
-
-
 def _event(t: Threaded) -> Said:
     return t.understood.recognised.heard.spoken.event  # type: ignore[return-value]  # only voices come here
 
@@ -72,13 +69,13 @@ def _urgency(t: Threaded) -> int:
     return t.understood.reading.urgency if t.understood.reading else 0
 
 
-def _open_cases(inbound: Sequence[Threaded], decisions: dict[int, Decision], cases: dict) -> dict[int, tuple[int, ...]]:
+def _open_cases(waiting: Sequence[Threaded], decisions: dict[int, Decision], cases: dict) -> dict[int, tuple[int, ...]]:
     """Open the cases that waiting voices need and do not have. Returns {n: case ids}, the leading case first."""
     queues = Queues.read()
-    teams = listening.teams_of_accounts(t.understood.recognised.heard.spoken.account_id for t in inbound)
+    teams = listening.teams_of_accounts(t.understood.recognised.heard.spoken.account_id for t in waiting)
     wanted: dict[tuple[int, str], Threaded] = {}
-    for t in inbound:
-        for kind in decisions[_n(t)].case_kinds:
+    for t in waiting:
+        for kind in decisions[t.n].case_kinds:
             if kind not in cases.get(t.conversation_id, {}):
                 wanted.setdefault((t.conversation_id, kind), t)
     rows, raised = [], []
@@ -86,16 +83,14 @@ def _open_cases(inbound: Sequence[Threaded], decisions: dict[int, Decision], cas
         team_id = teams[t.understood.recognised.heard.spoken.account_id]
         queue, urgency = queues.queue_for(kind, team_id=team_id), _urgency(t)
         cases.setdefault(conversation_id, {})[kind] = (id_, queue.pk, urgency)
-        rows.append([id_, conversation_id, kind, queue.pk, "open", urgency, [decisions[_n(t)].why], _event(t).occurred_at])
+        rows.append([id_, conversation_id, kind, queue.pk, "open", urgency, [decisions[t.n].why], _event(t).occurred_at])
     bulk.insert(Case, ["id", "conversation_id", "kind", "queue_id", "state", "urgency", "reasons", "opened_at"], rows)
     ids: dict[int, tuple[int, ...]] = {}
-    for t in inbound:
-        decision = decisions[_n(t)]
-        if decision.outcome != WAITING:
-            continue
+    for t in waiting:
+        decision = decisions[t.n]
         mine = cases[t.conversation_id]
         kinds = decision.case_kinds or (max(mine, key=lambda k: mine[k][2]),)
-        ids[_n(t)] = tuple(mine[k][0] for k in kinds)
+        ids[t.n] = tuple(mine[k][0] for k in kinds)
         for kind in kinds:
             id_, queue_id, urgency = mine[kind]
             if _urgency(t) > urgency:
@@ -105,7 +100,7 @@ def _open_cases(inbound: Sequence[Threaded], decisions: dict[int, Decision], cas
     return ids
 
 
-def _start_clocks(inbound: Sequence[Threaded], decisions: dict, case_ids: dict, cases: dict) -> None:
+def _start_clocks(waiting: Sequence[Threaded], case_ids: dict, cases: dict) -> None:
     """A case with somebody waiting has one running clock, started by the oldest of them; a more urgent voice brings it forward."""
     targets = {q.pk: q.response_target_seconds for q in Queue.objects.all()} if case_ids else {}
     queue_of = {case[0]: case[1] for kinds in cases.values() for case in kinds.values()}
@@ -120,8 +115,8 @@ def _start_clocks(inbound: Sequence[Threaded], decisions: dict, case_ids: dict, 
         if row[3] is None
     }
     wanted: dict[int, tuple[datetime, datetime]] = {}
-    for t in inbound:
-        for case_id in case_ids.get(_n(t), ()):
+    for t in waiting:
+        for case_id in case_ids[t.n]:
             at = _event(t).occurred_at
             due = due_at(started_at=at, target_seconds=targets[queue_of[case_id]], urgency=_urgency(t))
             started, earliest = wanted.get(case_id, (at, due))
@@ -139,17 +134,17 @@ def _start_clocks(inbound: Sequence[Threaded], decisions: dict, case_ids: dict, 
 def _write_dispositions(inbound: Sequence[Threaded], decisions: dict[int, Decision], case_ids: dict, moment: datetime) -> None:
     rows = []
     for t in inbound:
-        decision = decisions[_n(t)]
-        case_id = case_ids.get(_n(t), (None,))[0]
+        decision = decisions[t.n]
+        case_id = case_ids.get(t.n, (None,))[0]
         rows.append([t.understood.recognised.heard.interaction_id, decision.outcome, decision.why[:240], case_id, moment])
     bulk.insert(Disposition, ["interaction_id", "outcome", "why", "case_id", "decided_at"], rows)
 
 
 def _answered_meanwhile(inbound: Sequence[Threaded], decisions: dict[int, Decision]) -> dict[int, Decision]:
     """A voice may arrive after a colleague's answer to it on the network: the answer stands, whatever came first."""
-    waiting = [t for t in inbound if decisions[_n(t)].outcome == WAITING]
+    waiting = [t for t in inbound if decisions[t.n].outcome == WAITING]
     answered_at = _answers_on_channel({t.conversation_id for t in waiting if t.conversation_id})
-    return {_n(t): ANSWERED_THERE for t in waiting if _event(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
+    return {t.n: ANSWERED_THERE for t in waiting if _event(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
 
 
 def _answers_on_channel(conversation_ids: set[int]) -> dict[tuple[int, int], datetime]:

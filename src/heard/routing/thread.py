@@ -38,6 +38,7 @@ class Threaded(Struct, frozen=True, kw_only=True, gc=False):
     """An understood event with its conversation, or None for chatter and for what is about a voice not heard yet."""
 
     understood: Understood
+    n: int  # place in the batch
     conversation_id: int | None = None
     signs: VoiceSigns | None = None  # of a voice never heard before
     begins: Beginning | None = None  # the conversation is new, and has no row yet
@@ -73,16 +74,16 @@ def thread(understood: Sequence[Understood]) -> list[Threaded]:
     book.write(fresh)
     new = {voice.heard.spoken.n: voice for voice in fresh}
     known = _conversations_of(u.recognised.heard.interaction_id for u in understood if not u.recognised.heard.is_new)
-    return [_threaded(u, new.get(u.recognised.heard.spoken.n), known) for u in understood]
+    return [_threaded(u, n, new.get(n), known) for n, u in enumerate(understood)]
 
 
-def _threaded(u: Understood, voice: "_Voice | None", known: dict[int, int]) -> Threaded:
+def _threaded(u: Understood, n: int, voice: "_Voice | None", known: dict[int, int]) -> Threaded:
     if voice is not None:
         talk = voice.talk
-        return Threaded(
-            understood=u, conversation_id=talk.id if talk else None, signs=voice.signs, begins=talk.begins if talk else None
-        )
-    return Threaded(understood=u, conversation_id=known.get(u.recognised.heard.interaction_id or 0))
+        if talk is None:
+            return Threaded(understood=u, n=n, signs=voice.signs)
+        return Threaded(understood=u, n=n, conversation_id=talk.id, signs=voice.signs, begins=talk.begins)
+    return Threaded(understood=u, n=n, conversation_id=known.get(u.recognised.heard.interaction_id or 0))
 
 
 def _conversations_of(interaction_ids: Iterable[int | None]) -> dict[int, int]:
