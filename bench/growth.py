@@ -99,6 +99,7 @@ def one_size(store: str, size: int) -> dict:
         connection.close()  # the log of the store is switched off meanwhile
         is_small = size <= max(QUICK_SIZES)  # what it leaves in memory is not worth another process
         filled = (fill if is_small else fill_apart)(interactions=size - BATCHES * batch)
+        connection.close()  # and with it the large cache of whoever filled it here
         server = database_server(connection)
         step = {"post_us": walked(filled.posts, batch, server), "orm_us": straightforward(server)}
         client, addresses = signed_in(), pages()

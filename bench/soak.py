@@ -13,6 +13,7 @@ value       p99 of a page in ms, in the stream; p50, p95 and p99 over all pages;
             a small write, which waits for the writer of the walk                 baseline  p99 without the stream
 rate, held  posts a second that were to arrive, and that were walked in that time; top_rate what was measured before
 grows_mb_per_minute  memory that web and worker asked for themselves, by a straight line through the last two thirds of the time
+web_worker_mb        of that memory, what web and what worker has at the end
 rss_mb, peak_rss_mb  all they hold, the mapped part of a SQLite file included
 wal_mb, wal_peak_mb  SQLite's write-ahead log at the end, and the largest it was seen; `on_the_way` has samples of both
 receive_ms  p50, p95, p99 of keeping a handful of posts, beside the walk              behind_peak  most posts waiting at once
@@ -301,6 +302,7 @@ class Seen:
     house: House
     wal: Path
     own: list[tuple[float, float]] = field(default_factory=list)
+    by_process: list[list[float | None]] = field(default_factory=list)
     resident: list[float] = field(default_factory=list)
     wal_mb: list[float] = field(default_factory=list)
     behind: list[int] = field(default_factory=list)
@@ -310,6 +312,7 @@ class Seen:
         pids = self.house.processes()
         if (own := own_mb(pids)) is not None:
             self.own.append((time.monotonic() - self.began, own))
+            self.by_process.append([own_mb(tree(root)) for root in self.house.pids])
             self.resident.append(resident_mb(pids) or 0.0)
         if self.wal.exists():
             self.wal_mb.append(round(self.wal.stat().st_size / 1e6, 1))
@@ -320,6 +323,8 @@ class Seen:
             return {"behind_peak": max(self.behind)}
         return {
             "grows_mb_per_minute": round(slope(self.own[len(self.own) // 3 :]) * 60, 2),
+            "web_worker_mb": self.by_process[-1],
+            "web_worker_at_first_mb": self.by_process[0],
             "own_on_the_way_mb": every_tenth([mb for _, mb in self.own]),
             "rss_mb": self.resident[-1],
             "peak_rss_mb": max(self.resident),

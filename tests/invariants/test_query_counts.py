@@ -11,13 +11,13 @@ from django.urls import reverse
 from tests.support.wire import delivery, person, said
 
 MOST_QUERIES = {
-    "routing:inbox": 16,
-    "routing:conversation": 60,
+    "routing:inbox": 13,
+    "routing:conversation": 48,
     "identity:customers": 12,
-    "identity:customer": 24,
+    "identity:customer": 20,
     "listening:channels": 10,
     "listening:channel": 10,
-    "routing:unattended": 18,
+    "routing:unattended": 17,
     "listening:quarantine": 9,
     "listening:monitors": 10,
     "listening:search": 16,

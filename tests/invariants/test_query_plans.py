@@ -1,0 +1,158 @@
+"""Every query of the pages that people have open all day finds its rows by an index, on both databases.
+
+Statistics are fresh. A page is asked for, and every statement that it made is explained: none goes through a whole table that
+grows with what was heard. SQLite chooses freely; PostgreSQL, for which reading a few thousand rows whole is often cheaper,
+is told to avoid that, so that what it still reads whole is what no index leads to.
+"""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from heard.kernel import clock
+
+MANY = 6000
+GROWING = (
+    "listening_delivery",
+    "listening_identity",
+    "listening_interaction",
+    "listening_revision",
+    "identity_customer",
+    "identity_face",
+    "understanding_assessment",
+    "routing_case",
+    "routing_clock",
+    "routing_conversation",
+    "routing_disposition",
+    "routing_entry",
+    "routing_participant",
+)
+PAGES = {
+    "the inbox": ("routing:inbox", ""),
+    "everything, newest first": ("routing:inbox", "?view=everything"),
+    "who waits for the customer": ("routing:inbox", "?view=waiting"),
+    "what is mine": ("routing:inbox", "?view=mine"),
+    "a conversation": ("routing:conversation", ""),
+    "a customer": ("identity:customer", ""),
+    "who is unattended": ("routing:unattended", ""),
+}
+
+
+@pytest.fixture
+def full(wire, arrive, company):
+    """Thousands of conversations of one voice each, a fifth of them open, and one that came in along the real way."""
+    from heard.identity.models import Customer, Face
+    from heard.listening.models import Delivery, Identity, Interaction
+    from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, LookBack, Participant
+    from heard.understanding.models import Assessment
+    from tests.support.wire import delivery, person, said
+
+    account_id = wire("Busy line")
+    arrive(account_id, delivery(said("first", person("Dana"), "My router is down, can you help me please?")))
+    now, made = clock.now(), {}
+
+    def many(model, build, **shared):
+        made[model] = model.objects.bulk_create((model(**build(n), **shared) for n in range(MANY)), batch_size=500)
+        return made[model]
+
+    def ago(n: int):
+        return now - timedelta(minutes=10 * n + 10)
+
+    deliveries = many(
+        Delivery, lambda n: {"delivery_key": f"d-{n}", "received_at": ago(n)}, account_id=account_id, state="walked"
+    )
+    identities = many(
+        Identity,
+        lambda n: {"external_id": f"i-{n}", "name": f"Customer {n}", "first_seen_at": ago(n), "profile_at": ago(n)},
+        network="wire",
+    )
+    voices = many(
+        Interaction,
+        lambda n: {"external_id": f"v-{n}", "identity": identities[n], "delivery": deliveries[n], "occurred_at": ago(n)},
+        account_id=account_id, direction="inbound", kind="post", visibility="public", received_at=now, text="help me please",
+    )  # fmt: skip
+    customers = many(Customer, lambda n: {"created_at": ago(n)})
+    many(Face, lambda n: {"identity": identities[n], "customer": customers[n], "home": customers[n]})
+    many(
+        Assessment, lambda n: {"interaction": voices[n]},
+        version=1, language="en", sentiment="neutral", answer_due=True, operational=True, analytical=False, assessed_at=now,
+    )  # fmt: skip
+    queue_id = Case.objects.values_list("queue_id", flat=True)[0]
+    talks = many(
+        Conversation,
+        lambda n: {
+            "opener": identities[n],
+            "state": "open" if n % 5 == 0 else "quiet",
+            "due_at": ago(n) if n % 5 == 0 else None,
+            "started_at": ago(n),
+            "last_at": ago(n),
+        },
+        language="en", message_count=1, kinds=["support"], channel_kinds=["wire"],
+    )  # fmt: skip
+    many(Entry, lambda n: {"conversation": talks[n], "interaction": voices[n], "occurred_at": ago(n)})
+    many(Participant, lambda n: {"conversation": talks[n], "identity": identities[n], "since": ago(n)})
+    cases = many(
+        Case,
+        lambda n: {"conversation": talks[n], "state": "open" if n % 5 == 0 else "resolved", "opened_at": ago(n)},
+        kind="support", queue_id=queue_id,
+    )  # fmt: skip
+    many(
+        Clock,
+        lambda n: {"case": cases[n], "started_at": ago(n), "due_at": ago(n), "stopped_at": None if n % 5 == 0 else now},
+    )
+    many(Disposition, lambda n: {"interaction": voices[n], "case": cases[n]}, outcome="handled", why="Called.", decided_at=now)
+    LookBack.objects.create(up_to=voices[-1].pk, seen=voices[-1].pk, at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return {"routing:conversation": [talks[MANY // 2].pk], "identity:customer": [customers[MANY // 2].pk]}
+
+
+@pytest.mark.parametrize("role", ["ada", "alice"])
+def test_no_page_goes_through_a_table_that_grows(role, full, browser, request):
+    client = browser(request.getfixturevalue(role))
+    read_whole = [
+        f"{title}: {found}\n    {statement[:600]}"
+        for title, (page, asked) in PAGES.items()
+        for statement in _statements(client, reverse(page, args=full.get(page, [])) + asked)
+        for found in _read_whole(statement)
+    ]
+    assert not read_whole, "\n".join(read_whole)
+
+
+def _statements(client, address: str) -> list[str]:
+    client.get(address)
+    with CaptureQueriesContext(connection) as made:
+        assert client.get(address).status_code == 200
+    return [query["sql"] for query in made if query["sql"].startswith("SELECT")]
+
+
+def _read_whole(statement: str) -> list[str]:
+    """The steps of its plan that read a growing table from one end to the other."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for way in ("seqscan", "hashjoin", "mergejoin"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
+            plan = cursor.fetchone()[0]
+            return list(_whole_in(json.loads(plan)[0]["Plan"] if isinstance(plan, str) else plan[0]["Plan"]))
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+        steps = [row[3] for row in cursor.fetchall()]
+    is_short = " LIMIT " in statement and not any(step.startswith("USE TEMP B-TREE FOR ORDER BY") for step in steps)
+    return [
+        step for step in steps if step.startswith("SCAN") and step.split()[1] in GROWING and not (is_short and "INDEX" in step)
+    ]
+
+
+def _whole_in(node: dict, *, is_short: bool = False):
+    """Whole reads below a node. In the order of an index, up to a limit, a plain reading is a short one."""
+    is_short = is_short or node["Node Type"] == "Limit"
+    if node["Node Type"] in ("Sort", "Aggregate", "Hash", "HashAggregate"):
+        is_short = False
+    if node["Node Type"] in ("Seq Scan", "Parallel Seq Scan") and node["Relation Name"] in GROWING and not is_short:
+        yield f"Seq Scan on {node['Relation Name']}"
+    for below in node.get("Plans", ()):
+        yield from _whole_in(below, is_short=is_short)
