@@ -35,12 +35,14 @@ class TextIndex:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def add(self, documents: Documents) -> None:
+    def add(self, documents: Documents, *, are_words: bool = False) -> None:
         """Make (id, text, shelf) searchable; an id that is there already gets the new text. Part of the caller's transaction.
+
+        `are_words`: the texts went through rules.words.indexed before, as they best do outside a transaction.
 
         A constant number of statements. Ids above all that are there, as new ones are, cost the least.
         """
-        rows = {id_: _worded(text, *shelf) for id_, text, *shelf in documents}
+        rows = {id_: _worded(text if are_words else indexed(text), *shelf) for id_, text, *shelf in documents}
         if not rows:
             return
         highest = self._highest()
@@ -171,8 +173,8 @@ class TextIndex:
         return next(iter(_column(f"SELECT {key} FROM {self.name} ORDER BY {key} DESC LIMIT 1", [])), 0)
 
 
-def _worded(text: str, shelf: int = ANY_SHELF) -> str:
-    return f"{indexed(text)} ~{shelf}"
+def _worded(words: str, shelf: int = ANY_SHELF) -> str:
+    return f"{words} ~{shelf}"
 
 
 def _stretch(n: int) -> str:

@@ -131,7 +131,6 @@ class Interaction(models.Model):
         indexes = [
             models.Index(fields=["identity", "occurred_at"], name="interaction_of_identity"),
             models.Index(fields=["delivery"], name="interaction_of_delivery", condition=models.Q(delivery__isnull=False)),
-            models.Index(fields=["occurred_at"], name="interaction_in_time"),
         ]
 
 

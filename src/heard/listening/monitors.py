@@ -1,6 +1,6 @@
 """What we listen for everywhere, and where it was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from heard.kernel import bulk
 from heard.listening.counts import Place, count_mentions
@@ -10,11 +10,12 @@ from heard.listening.rules.matcher import Matcher
 _built: tuple[tuple, Matcher] | None = None
 
 
-def note_mentions(texts: Sequence[tuple[int, str]], places: Sequence[Place]) -> None:
+def note_mentions(voices: Iterable[tuple[int, str]], places: Sequence[Place]) -> None:
     """Record which monitors the (interaction id, text) pairs match, and count them by place. Three statements for any number."""
     monitors = tuple(Monitor.objects.filter(is_active=True).order_by("id").values_list("id", "kind", "pattern"))
-    if not monitors or not texts:
+    if not monitors:
         return
+    texts = list(voices)
     found = _matcher(monitors).match([text for _, text in texts])
     rows = [(monitors[m][0], interaction_id) for (interaction_id, _), hits in zip(texts, found, strict=True) for m in hits]
     count_mentions((monitors[m][0], place) for place, hits in zip(places, found, strict=True) for m in hits)

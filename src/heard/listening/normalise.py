@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
+from heard.kernel.rules.words import indexed
 from heard.listening.accounts import account_view, adapter_of
 from heard.listening.channels.contract import Edited, Event, File, RawEvent, Said
 from heard.listening.deliveries import Waiting
@@ -14,6 +16,8 @@ from heard.listening.safe_html import safe_html
 from heard.listening.storable import storable
 
 _WITH_HTML = (Said, Edited)
+_NOTHING = msgspec.Raw(b"{}")
+_encode = msgspec.json.Encoder().encode
 
 
 class Spoken(Struct, frozen=True, kw_only=True, gc=False):
@@ -28,6 +32,8 @@ class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     target: tuple[int, str]  # see target_of
     html: str = ""  # made safe
     files: tuple[tuple[File, str], ...] = ()  # attachments with the sha256 under which their bytes are kept
+    extra: msgspec.Raw = _NOTHING  # of a voice, as it is stored
+    words: str = ""  # of a voice, as the text index holds them
 
 
 class Poison(Exception):
@@ -53,9 +59,22 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
                     target=target_of(view.id, event),
                     html=safe_html(event.html) if isinstance(event, _WITH_HTML) else "",
                     files=_kept(event),
+                    extra=_extra(event),
+                    words=indexed(_searchable(event)) if isinstance(event, Said) else "",
                 )
             )
     return spoken
+
+
+def _extra(event: Event) -> msgspec.Raw:
+    if not isinstance(event, Said) or not (event.extra or event.found_by):
+        return _NOTHING
+    return msgspec.Raw(_encode({**event.extra, "found_by": event.found_by} if event.found_by else event.extra))
+
+
+def _searchable(event: Said) -> str:
+    """The words, and the reference that was given to the customer for coming back to them."""
+    return f"{event.subject} {event.text} {event.extra.get('reference', '')}"
 
 
 def target_of(account_id: int, event: Event) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from heard.kernel import bulk, outbox
+from heard.kernel.rules.words import indexed
 from heard.kernel.search import TextIndex
 from heard.listening import counts, monitors
 from heard.listening.channels.contract import Author, Edited, Reacted, Said, StatusChanged, Withdrawn
@@ -95,7 +96,7 @@ def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
     inbound = [s for s in fresh if s.event.direction == "inbound"]  # type: ignore[union-attr]  # only voices are fresh
     places = [counts.place(s.account_id, s.event.occurred_at) for s in inbound]  # type: ignore[union-attr]
     counts.count_voices(places)
-    monitors.note_mentions([(known[s.target], f"{s.event.subject} {s.event.text}") for s in inbound], places)  # type: ignore[union-attr]
+    monitors.note_mentions(((known[s.target], f"{s.event.subject} {s.event.text}") for s in inbound), places)  # type: ignore[union-attr]
     _touch_accounts(fresh)
     new = {s.n for s in fresh}
     return [_heard(s, known.get(s.target), speakers, s.n in new, s.target in gone) for s in spoken]
@@ -234,7 +235,7 @@ def _interaction_row(s: Spoken, id_: int, speakers: dict) -> tuple:
         e.parent_ref[:500],
         e.permalink[:1000],
         e.language[:12],
-        {**e.extra, "found_by": list(e.found_by)} if e.found_by else e.extra,
+        s.extra,
     )
 
 
@@ -314,18 +315,13 @@ def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> se
     for row in bulk.select(Revision, ["account_id", "target"], revised, list(Version._fields)):
         versions.setdefault(row[:2], []).append(Version(*row[2:]))
     gone = {target for target, found in versions.items() if any(v.withdrawn for v in found)}
-    texts = {s.target: _searchable(s.event) for s in fresh if s.target not in gone}
+    texts = {s.target: s.words for s in fresh if s.target not in gone}
     for target, found in versions.items():
         if target in known and target not in gone and (latest := newest(found)):
-            texts[target] = f"{latest.subject} {latest.text}"
-    words.add((known[target], text, target[0]) for target, text in texts.items())
+            texts[target] = indexed(f"{latest.subject} {latest.text}")
+    words.add(((known[target], text, target[0]) for target, text in texts.items()), are_words=True)
     words.remove([known[target] for target in gone if target in known])
     return gone
-
-
-def _searchable(event: Said) -> str:
-    """The words, and the reference that was given to the customer for coming back to them."""
-    return " ".join([event.subject, event.text, str(event.extra.get("reference", ""))])
 
 
 def _touch_accounts(fresh: Sequence[Spoken]) -> None:

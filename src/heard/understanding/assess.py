@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ STORED = (
     "confidence",
     "reasons",
 )
+_stored = attrgetter(*STORED)
 FIELDS = ["interaction_id", "version", *STORED, "assessed_at"]
 
 
@@ -90,8 +92,7 @@ def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None])
 
 
 def _row(interaction_id: int | None, reading: Reading, at: datetime) -> list:
-    values = [getattr(reading, name) for name in STORED[:-1]]
-    return [interaction_id, VERSION, *values, reading.reasons, at]
+    return [interaction_id, VERSION, *_stored(reading), at]
 
 
 def _text(spoken: Spoken) -> Text:
