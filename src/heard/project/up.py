@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 from django.core.management import call_command
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 checkpoint = Checkpoint()
 # Threads that compute, as a walk does, let the event loop in after so long; Python's own 5 ms are felt by every open page.
 TURN_SECONDS = 0.001
+LOOK_EVERY_SECONDS = 0.1  # of a worker in a process of its own, which nothing wakes when a web process receives
 SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
 
@@ -45,12 +47,15 @@ def run() -> None:
 
 def work(stopping: Callable[[], bool]) -> None:
     """What `heard worker` does: walk, send, pass on and keep the timetable, until it is to stop."""
-    for thread in start_workers(stopping):
+    for thread in start_workers(stopping, look_every_seconds=LOOK_EVERY_SECONDS):
         thread.join()
 
 
-def start_workers(stopping: Callable[[], bool]) -> list[threading.Thread]:
-    threads = [_thread("worker", lambda: worker.work(stopping, walk_and_tell, rest=wait_for_news))]
+def start_workers(
+    stopping: Callable[[], bool], *, look_every_seconds: float = worker.LOOK_EVERY_SECONDS
+) -> list[threading.Thread]:
+    walking = partial(worker.work, stopping, walk_and_tell, rest=wait_for_news, look_every_seconds=look_every_seconds)
+    threads = [_thread("worker", walking)]
     for n in range(SENDERS):
         threads.append(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)))
     if environment.read("HEARD_NATS_URL"):

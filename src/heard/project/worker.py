@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 BATCH = 1000  # deliveries; one live message is a batch of one
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 5  # a delivery whose workers keep dying is poison too
-LOOK_EVERY_SECONDS = 0.1  # for what other processes received
+LOOK_EVERY_SECONDS = 0.25  # when nothing woke us
 
 
 def drain(worker: str | None = None, *, limit: int = BATCH) -> int:
@@ -85,7 +85,13 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Callable[[float], None]) -> None:
+def work(
+    stopping: Callable[[], bool],
+    duty: Callable[[str], int],
+    *,
+    rest: Callable[[float], None],
+    look_every_seconds: float = LOOK_EVERY_SECONDS,
+) -> None:
     """Do the duty again and again until `stopping`. It gets the worker's name and says how much it did; after nothing we rest."""
     worker = claims.new_worker_name()
     post.free_the_dead()
@@ -103,4 +109,4 @@ def work(stopping: Callable[[], bool], duty: Callable[[str], int], *, rest: Call
             time.sleep(1)
             continue
         if not busy:
-            rest(LOOK_EVERY_SECONDS)
+            rest(look_every_seconds)
