@@ -124,14 +124,14 @@ class Walk:
     def _work(self, share: "_Share", ready, ends) -> None:
         from django.db import connections
 
-        from heard.kernel import claims
+        from heard.kernel import bulk, claims
         from heard.project.worker import walk_or_halve
         from heard.understanding.slots import assessors
 
         if self.room_us:
             assessors.plug("room", _Room(self.room_us))
         worker = claims.new_worker_name()
-        connections["default"].ensure_connection()
+        bulk.expect_much()
         ready.wait()
         began = time.process_time()
         for batch in share.batches():

@@ -52,9 +52,9 @@ class Row:
 
 
 THE_WALK = (
-    "From the raw delivery in the store to a routed, searchable, counted and committed voice: decoding, telling doubles, "
-    "knowing the author, the real assessors, threading, routing, live pages told. A million interactions are there before "
-    "the clock starts. Taking the deliveries in is counted apart."
+    "From raw posts, as a worker behind a broker has them, to routed, searchable, counted and committed voices: decoding, "
+    "telling doubles, knowing the author, the real assessors, threading, routing, live pages told. A million interactions are "
+    "there before the clock starts. Keeping the posts raw in the store first, as webhooks do, is in `kept_raw` and not in the others."
 )
 THE_PAGES = (
     "The real pages of a signed-in agent over HTTP, from a running house, another conversation and customer each time. HTML "

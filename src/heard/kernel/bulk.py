@@ -34,6 +34,17 @@ def one_writer(lock: int = WRITER_LOCK) -> Iterator[None]:
         yield
 
 
+def expect_much() -> None:
+    """This thread will write batch after batch: let SQLite keep more of the store at hand, and copy its log less often.
+
+    64 MB each. On a store of a million interactions every new voice touches pages that lie far apart.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size = -65536")
+            cursor.execute("PRAGMA wal_autocheckpoint = 16000")
+
+
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """`count` ids that nobody else will get, ascending. Unused ones leave a gap, which is harmless."""
     if not count:

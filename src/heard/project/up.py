@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 import uvicorn
 from django.core.management import call_command
@@ -54,8 +53,11 @@ def work(stopping: Callable[[], bool]) -> None:
 def start_workers(
     stopping: Callable[[], bool], *, look_every_seconds: float = worker.LOOK_EVERY_SECONDS
 ) -> list[threading.Thread]:
-    walking = partial(worker.work, stopping, walk_and_tell, rest=wait_for_news, look_every_seconds=look_every_seconds)
-    threads = [_thread("worker", walking)]
+    def walk() -> None:
+        worker.get_ready_to_walk()
+        worker.work(stopping, walk_and_tell, rest=wait_for_news, look_every_seconds=look_every_seconds)
+
+    threads = [_thread("worker", walk)]
     for n in range(SENDERS):
         threads.append(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)))
     if environment.read("HEARD_NATS_URL"):

@@ -19,7 +19,7 @@ from heard.project import environment
 from heard.project.jetstream.broker import NoBroker, connected, ensure_stream, refuse
 from heard.project.jetstream.packets import PARTITIONS, raw_of, sealed
 from heard.project.jetstream.reader import Page, Reader
-from heard.project.worker import walk_or_halve
+from heard.project.worker import get_ready_to_walk, walk_or_halve
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class _Shift:
     async def work(self) -> None:
         with ThreadPoolExecutor(1, thread_name_prefix="jetstream-walk") as self._thread:
             try:
+                await self._in_store(get_ready_to_walk)
                 async with connected(self._url, name=f"heard worker {self._worker}") as self._broker:
                     await ensure_stream(self._broker)
                     try:
