@@ -51,7 +51,8 @@ def build(*, force: bool = False) -> str:
 
 def sources() -> list[Path]:
     ours = [path for pattern in SOURCES for path in HERE.glob(pattern)]
-    pages = [*HEARD.glob("*/templates/**/*.html"), *HEARD.glob("*/*.py")]  # Tailwind reads the class names they use
+    read = ("*/templates/**/*.html", "*/jinja2/**/*.html", "*/*.py")  # Tailwind reads the class names there: app.css says so too
+    pages = [path for pattern in read for path in HEARD.glob(pattern)]
     return [path for path in [*ours, *pages] if path.is_file()]
 
 
