@@ -12,7 +12,7 @@ from tests.support.wire import delivery, person, said
 
 MOST_QUERIES = {
     "routing:inbox": 13,
-    "routing:conversation": 48,
+    "routing:conversation": 46,
     "identity:customers": 12,
     "identity:customer": 20,
     "listening:channels": 10,

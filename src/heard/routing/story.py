@@ -175,7 +175,7 @@ def _entries(conversation_id: int, before: Place | None, limit: int) -> list[tup
 
 def _spoken(viewer: Viewer, interaction_ids: list[int]) -> list[Spoken]:
     voices = listening.voices(viewer, interaction_ids)
-    verdicts = understanding.verdicts(viewer, list(voices))
+    verdicts = understanding.verdicts_on(voices)  # `voices` has asked what the viewer sees
     settled = settled_of(voices)
     return [Spoken(voices[i], verdicts.get(i), settled.get(i)) for i in interaction_ids if i in voices]
 

@@ -220,7 +220,11 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
 def _words(viewer: Viewer) -> dict:
     """What the menus of a conversation offer."""
     return {
-        "colleagues": [m for m in people.members(viewer) if m.is_active and roles.may(Role(m.role), "conversation.reply")],
+        "colleagues": [
+            m
+            for m in people.members(viewer).prefetch_related(None)
+            if m.is_active and roles.may(Role(m.role), "conversation.reply")
+        ],
         "case_kinds": WORK_KINDS,
         "verdict_kinds": KINDS,
         "done_with": DONE_WITH,

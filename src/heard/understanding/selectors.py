@@ -29,11 +29,20 @@ class Verdict:
     corrected: dict[str, tuple[str, datetime]]  # field: (member's name, when)
 
 
+_READ = tuple(name for name in Verdict.__dataclass_fields__ if name != "corrected")
+
+
 def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdict]:
     """The verdict on each visible one of `interaction_ids` that was assessed. Three queries for any number."""
-    ids = list(listening.visible_interactions(viewer).filter(id__in=list(interaction_ids)).values_list("id", flat=True))
+    seen = listening.visible_interactions(viewer).filter(id__in=list(interaction_ids))
+    return verdicts_on(seen.values_list("id", flat=True))
+
+
+def verdicts_on(interaction_ids: Iterable[int]) -> dict[int, Verdict]:
+    """For callers that have asked already whether the viewer sees the voices. Two queries for any number."""
     found: dict[int, Verdict] = {}
-    for a in Assessment.objects.filter(interaction_id__in=ids).order_by("version"):
+    read = Assessment.objects.filter(interaction_id__in=list(interaction_ids)).order_by("version")
+    for a in read.values_list(*_READ, named=True):
         found[a.interaction_id] = Verdict(
             interaction_id=a.interaction_id,
             language=a.language,
