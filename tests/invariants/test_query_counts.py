@@ -28,6 +28,9 @@ MOST_QUERIES = {
     "listening:log": 10,
 }
 
+# How far the stream may be read takes two questions more on PostgreSQL (kernel/stream.py), each time it is asked.
+MORE_ON_POSTGRESQL = {"routing:inbox": 2, "routing:conversation": 4, "routing:unattended": 1}
+
 
 @pytest.fixture
 def busy(wire, arrive):
@@ -76,4 +79,4 @@ def test_a_page_costs_the_same_for_few_and_for_many(page, ada, browser, busy):
     busy(20, first=3)
     many = _cost(client, _address(page, busy.account_id))
     assert many <= few
-    assert few <= MOST_QUERIES[page]
+    assert few <= MOST_QUERIES[page] + (MORE_ON_POSTGRESQL.get(page, 0) if connection.vendor == "postgresql" else 0)
