@@ -17,6 +17,7 @@ from heard.listening.models import ChannelAccount, Delivery
 from heard.listening.webhook import Door
 from heard.project import hooks
 from heard.project.hooks import Doors, Hooks, Keeper, NotKept
+from tests.support import event_loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "a shared secret of thirty-two characters"
@@ -66,7 +67,7 @@ def _all_at_once(*calls) -> list[int]:
     async def together() -> list[int]:
         return await asyncio.gather(*calls)
 
-    return asyncio.run(together())
+    return event_loop.run(together())
 
 
 def _kept() -> list[str]:
@@ -101,7 +102,7 @@ def test_a_switched_off_account_and_a_new_secret_count_a_moment_later(door, shop
         await asyncio.to_thread(_change, shop.pk, state="off")
         return [before, *rotated, await _call(door, shop.pk, secret="b" * 40)]
 
-    assert asyncio.run(story()) == [202, 401, 202, 404]
+    assert event_loop.run(story()) == [202, 401, 202, 404]
 
 
 def test_a_flood_asks_the_store_once_who_calls():
@@ -116,7 +117,7 @@ def test_a_flood_asks_the_store_once_who_calls():
             first = await asyncio.gather(*[doors.find(7) for _ in range(100)])
             return [*first, await doors.find(7)]
 
-    found = asyncio.run(flood())
+    found = event_loop.run(flood())
     assert (len(found), asked, set(found)) == (101, [7], {Door(7)})
 
 
@@ -129,7 +130,7 @@ def test_strangers_who_count_upwards_fill_no_memory(monkeypatch):
                 await doors.find(account_id)
             return len(doors._known)
 
-    assert asyncio.run(count_upwards()) == 10
+    assert event_loop.run(count_upwards()) == 10
 
 
 def test_a_store_that_was_away_is_asked_again_by_the_next_call():
@@ -147,7 +148,7 @@ def test_a_store_that_was_away_is_asked_again_by_the_next_call():
                 await doors.find(7)
             return await doors.find(7)
 
-    assert asyncio.run(story()) == Door(7)
+    assert event_loop.run(story()) == Door(7)
 
 
 def _raw(key: str) -> list[RawEvent]:
@@ -161,7 +162,7 @@ def _keep_together(keep: Callable, *rounds: Sequence[tuple[int, list[RawEvent]]]
         return await asyncio.gather(*[keeper.keep(*call) for call in calls], return_exceptions=True)
 
     with closing(Keeper(keep)) as keeper:
-        return [asyncio.run(together(keeper, calls)) for calls in rounds]
+        return [event_loop.run(together(keeper, calls)) for calls in rounds]
 
 
 def test_calls_that_come_together_share_a_commit(shop):

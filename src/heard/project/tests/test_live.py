@@ -14,6 +14,7 @@ from heard.kernel import stream
 from heard.kernel.stream import News
 from heard.project import live
 from heard.project.live import NO_EVENT, PING, RESET, Live, _Page
+from tests.support import event_loop
 
 PATIENCE_SECONDS = 20
 
@@ -26,7 +27,7 @@ def test_what_waits_is_written_in_one_piece_and_nothing_a_second_time():
     page = _page()
     for told in [(7, b"seven "), (8, b"eight "), (NO_EVENT, PING), (9, b"nine ")]:
         page.offer(told)
-    assert asyncio.run(page.next(7)) == (9, b"eight " + PING + b"nine ")
+    assert event_loop.run(page.next(7)) == (9, b"eight " + PING + b"nine ")
 
 
 def test_a_page_that_is_too_slow_is_told_to_load_anew_and_nothing_more(monkeypatch):
@@ -34,15 +35,15 @@ def test_a_page_that_is_too_slow_is_told_to_load_anew_and_nothing_more(monkeypat
     page = _page()
     for position in range(1, 10):
         page.offer((position, b"event "))
-    assert asyncio.run(page.next(0)) == (0, RESET)
-    assert asyncio.run(page.next(0)) == (0, b"")
+    assert event_loop.run(page.next(0)) == (0, RESET)
+    assert event_loop.run(page.next(0)) == (0, b"")
 
 
 def test_a_page_that_is_over_waits_for_nothing():
     page = _page()
     page.offer((1, b"event "))
     page.end()
-    assert asyncio.run(page.next(0)) == (0, b"")
+    assert event_loop.run(page.next(0)) == (0, b"")
 
 
 class _Browser:
@@ -98,7 +99,7 @@ def _publish(number: int) -> Callable[[], None]:
 
 
 def _run(story: Callable[[], Coroutine]) -> object:
-    return asyncio.run(story())
+    return event_loop.run(story())
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_any_bytes_are_heard_or_refused_with_a_reason(raw):
         assert str(refusal)
         return
     stored = msgspec.json.encode(events)  # raises for a lone surrogate
-    assert b"\\u0000" not in stored  # PostgreSQL keeps no NUL
+    assert b"\\u0000" not in stored.replace(b"\\\\", b"")  # PostgreSQL keeps no NUL; six characters that look like one are fine
     assert msgspec.json.decode(stored, type=list[Event])
     assert events[0].external_id and events[0].author.external_id
     assert len(key_of(raw)) <= 255
