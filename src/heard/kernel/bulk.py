@@ -103,9 +103,13 @@ def _insert_together(cursor: Any, begin: str, width: int, rows: list[Sequence[An
 
 
 def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Set `fields` where `key` matches. Each row is the key's value followed by the new values in the order of `fields`."""
+    """Set `fields` where `key` matches. Each row is the key's value followed by the new values in the order of `fields`.
+
+    Of rows with one key the last counts.
+    """
     if not rows:
         return
+    rows = list({row[0]: row for row in rows}.values())
     table, (key_column, *columns), writers = _plan(model, (key, *fields), connection.vendor)
     converted = _by_column(rows, writers)
     with connection.cursor() as cursor:

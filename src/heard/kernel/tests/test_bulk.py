@@ -52,3 +52,16 @@ def test_updates_set_each_row_its_own_values():
     a, b = (Lease.objects.create(name=n, holder="x", until=NOON).pk for n in "ab")
     bulk.update(Lease, "id", ["holder", "name"], [[a, "ann", "a2"], [b, "bob", "b2"]])
     assert list(Lease.objects.order_by("id").values_list("holder", "name")) == [("ann", "a2"), ("bob", "b2")]
+
+
+def test_of_two_updates_to_one_row_the_last_counts():
+    lease = Lease.objects.create(name="duty", holder="nobody", until=NOON)
+    bulk.update(Lease, "id", ["holder"], [[lease.pk, "first"], [lease.pk, "second"], [lease.pk, "third"]])
+    lease.refresh_from_db()
+    assert lease.holder == "third"
+
+
+@pytest.mark.parametrize("count", [1, bulk.TOGETHER - 1, bulk.TOGETHER, 2 * bulk.TOGETHER + 1])
+def test_any_number_of_rows_goes_in(count):
+    bulk.insert(Lease, ["name", "holder", "until"], [[f"duty {n}", "me", NOON] for n in range(count)])
+    assert Lease.objects.count() == count
