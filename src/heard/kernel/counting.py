@@ -4,10 +4,13 @@ Such a number tells how much there is to do; nobody reads 214,807. So counting s
 is "99+".
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import lru_cache, update_wrapper
+from typing import Any, NamedTuple
 
 from django.db import connection, models
+
+from heard.kernel.prepared import MOST_SHAPES, Place
 
 MOST = 99
 
@@ -34,13 +37,38 @@ def tallies(wanted: Mapping[Any, models.QuerySet], *, most: int = MOST) -> dict[
     A queryset gives one column, no value of it often; twice `most` rows are looked at, in its order, which leads the database
     to an index.
     """
-    parts, given = [], []
+    return _counting(wanted, most).ask({})
+
+
+class tallied:
+    """Of a function that gives what `tallies` takes: turned into SQL once for each shape, as by kernel.prepared."""
+
+    def __init__(self, build: Callable[..., Mapping[Any, models.QuerySet]]) -> None:
+        update_wrapper(self, build)
+        self._counting = lru_cache(maxsize=MOST_SHAPES)(lambda vendor, *shape: _counting(build(*shape), MOST))
+
+    def __call__(self, *shape: Any, **values: Any) -> dict[Any, Tally]:
+        return self._counting(connection.vendor, *shape).ask(values)
+
+
+class _Counting(NamedTuple):
+    keys: tuple
+    sql: str
+    parameters: tuple
+    most: int
+
+    def ask(self, values: Mapping[str, Any]) -> dict[Any, Tally]:
+        if not self.keys:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, [p.put(values[p.name]) if type(p) is Place else p for p in self.parameters])
+            return {key: Tally(count, self.most) for key, count in zip(self.keys, cursor.fetchone(), strict=True)}
+
+
+def _counting(wanted: Mapping[Any, models.QuerySet], most: int) -> _Counting:
+    parts, parameters = [], []
     for n, rows in enumerate(wanted.values()):
-        sql, params = rows.annotate(counted=models.F(*rows.query.values_select))[: 2 * (most + 1)].query.sql_with_params()
+        sql, given = rows.annotate(counted=models.F(*rows.query.values_select))[: 2 * (most + 1)].query.sql_with_params()
         parts.append(f"(SELECT count(DISTINCT counted) FROM ({sql}) part_{n})")
-        given += params
-    if not parts:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", given)
-        return {key: Tally(count, most) for key, count in zip(wanted, cursor.fetchone(), strict=True)}
+        parameters += given
+    return _Counting(tuple(wanted), f"SELECT {', '.join(parts)}", tuple(parameters), most)

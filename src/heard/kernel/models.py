@@ -36,3 +36,12 @@ class Lease(models.Model):
     name = models.CharField(max_length=120, unique=True)
     holder = models.CharField(max_length=64)
     until = models.DateTimeField()
+
+
+class Allowance(models.Model):
+    """How many calls somebody who counts still grants us; see allowance.py."""
+
+    name = models.CharField(max_length=120, unique=True)
+    left = models.FloatField()
+    counted_at = models.DateTimeField()
+    closed_until = models.DateTimeField(null=True)

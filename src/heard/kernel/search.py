@@ -7,6 +7,7 @@ Besides its words a document has a shelf, a number (the account that heard it), 
 not led through all the others.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -24,7 +25,10 @@ MOST_SHELVES = 200  # in one question; who sees more is not narrowed down
 # document bears the number of its stretch.
 STRETCH = 17  # bits: 131,072 ids
 NEWEST = 4096  # ids that are looked through before, without the index
+ROWS_FOR_ONE = 2000  # that many, times the root of the hits wanted, may be read in place of asking the index
 FAR = 16  # stretches, two million ids, to ask for at once for a word that nobody said lately
+SAMPLE = 1024  # of the newest ids, which tell whether a beginning is said more often than the other words together
+MOST_ONE_BY_ONE = 5000  # rows to be looked at for a beginning
 LONGEST_PAGE = 4000
 MOST_TERMS = 32  # words that a beginning is spelt out to on SQLite; of more it is quicker to gather all they stand in
 
@@ -130,32 +134,12 @@ class TextIndex:
         return "({})".format(" OR ".join(f'"{term}"' for term in terms or [word]))
 
     def _pages_postgresql(self, words: Sequence[str], shelves: Sequence[int], below: int, page: int) -> Iterator[list[int]]:
-        # Without MATERIALIZED the planner may walk the primary key down through everything that has other words.
-        sql = (
-            f"WITH found AS MATERIALIZED (SELECT id FROM {self.name} WHERE words @@ %s::tsquery AND id < %s) "
-            "SELECT id FROM found ORDER BY id DESC LIMIT %s"
-        )
-        terms = [_all_of(words), *([_any_of(f"~{shelf}" for shelf in shelves)] if shelves else [])]
-        # What is said often stands among the newest few, and reading these is quicker than all that a beginning could mean.
-        # ts_match_vq is @@ by a name that the index does not know, so that the rows are read from the newest down.
-        newest = (
-            f"SELECT id FROM {self.name} WHERE id >= %s AND id < %s AND ts_match_vq(words, %s::tsquery) ORDER BY id DESC LIMIT %s"
-        )
-        ids = _column(newest, [below - NEWEST, below, " & ".join(terms), page])
-        look = _Look(below, found=len(ids))
-        while True:
-            if len(ids) >= page:
-                yield ids
-                below, page, ids = ids[-1], _longer(page), []
-            elif look.is_over:
-                break
-            wanted = page - len(ids)
-            more = _column(sql, [" & ".join([*terms, _any_of(look.stretches())]), ids[-1] if ids else below, wanted])
-            ids += more
-            if len(more) < wanted:
-                look.go_on(len(more))
-        if ids:
+        reading = _Reading(self.name, words, shelves, below)
+        while ids := reading.take(page):
             yield ids
+            if len(ids) < page:
+                return
+            page = _longer(page)
 
     def _among(self, words: Sequence[str], ids: Collection[int], below: int) -> list[int]:
         """Those of a few `ids` that have all the words."""
@@ -181,32 +165,118 @@ def _stretch(n: int) -> str:
     return f"^{n}"
 
 
-class _Look:
-    """Which stretches of ids to ask for next, newest first, twice as many each time, and far back where nothing was found."""
+class _Reading:
+    """Hits on PostgreSQL, newest first.
 
-    def __init__(self, below: int, *, found: int) -> None:
-        self.newest = (below - 1) >> STRETCH
-        self.count = 2 if found else FAR
+    What is said often is read row by row from the newest down; what is said seldom is asked of the index, which gives all
+    that it has of a stretch or nothing. How much was found in the rows so far says which of the two is quicker.
+    """
 
-    @property
-    def is_over(self) -> bool:
-        return self.newest < 0
+    def __init__(self, table: str, words: Sequence[str], shelves: Sequence[int], below: int) -> None:
+        self.table, self.below = table, below
+        *whole, self.last = _lexemes(words)
+        self.others = [*whole, *([_any_of(f"~{shelf}" for shelf in shelves)] if shelves else [])]  # all but the last word
+        self.looked = self.found = 0  # ids that were looked through row by row, and hits among them
+        self.is_said_lately = False  # there were hits among the last of them
+        self.stretches = 0  # that the index was asked for last; from then on it is asked alone
+        # A beginning is gathered from everything that it could mean, wherever that stands.
+        self.may_leave_out_the_last = bool(self.others) and may_be_beginning(words[-1])
+        self.densities: tuple[float, float] | None = None
 
-    def stretches(self) -> list[str]:
-        return [_stretch(n) for n in range(self.newest, max(self.newest - self.count, -1), -1)]
+    def take(self, wanted: int) -> list[int]:
+        """The next ones; fewer than `wanted` when there are no more."""
+        ids: list[int] = []
+        while len(ids) < wanted and self.below > 1:
+            need = wanted - len(ids)
+            through = 0 if self.stretches else self._rows_ahead(need)
+            ids += self._by_row(through, need) if through else self._by_index(need)
+        return ids
 
-    def go_on(self, found: int) -> None:
-        """All of `stretches` was read, and `found` ids more were there."""
-        self.newest -= self.count
-        self.count = self.count * 2 if found else max(self.count * 2, FAR)
+    def _rows_ahead(self, need: int) -> int:
+        """How many ids to look through for so many hits; 0 when the index is quicker.
+
+        A row costs a tenth of a hit by the index, but the index gives all the hits of 200,000 ids in one go: of a word that
+        stands in one of n documents the rows cost need * n, and the index 2,000,000 / n.
+        """
+        if not self.looked:
+            return NEWEST
+        ahead = need * self.looked // self.found if self.found else math.inf
+        if ahead > ROWS_FOR_ONE * math.sqrt(need):
+            return 0
+        return max(int(ahead) * 5 // 4, self.looked)  # the latest may have been an exception
+
+    def _by_row(self, through: int, need: int) -> list[int]:
+        # ts_match_vq is @@ by a name that the index does not know, so that the rows are read from the newest down.
+        sql = f"SELECT id FROM {self.table} WHERE id >= %s AND id < %s AND ts_match_vq(words, %s::tsquery) ORDER BY id DESC LIMIT %s"
+        ids = _column(sql, [self.below - through, self.below, " & ".join([*self.others, self.last]), need])
+        down_to = ids[-1] if len(ids) == need else self.below - through
+        self.looked, self.found, self.below = self.looked + self.below - down_to, self.found + len(ids), down_to
+        self.is_said_lately = bool(ids)
+        return ids
+
+    def _by_index(self, need: int) -> list[int]:
+        """Those in the next stretches: two or, where nothing was found lately, many; then twice as many each time."""
+        self.stretches = self.stretches or (2 if self.is_said_lately else FAR)
+        newest = (self.below - 1) >> STRETCH
+        oldest = max(newest - self.stretches + 1, 0)
+        stretches = _any_of(_stretch(n) for n in range(newest, oldest - 1, -1))
+        ids = self._without_the_last(stretches, need) if self._is_last_the_dearest() else None
+        if ids is None:
+            # Without MATERIALIZED the planner may walk the primary key down through everything that has other words.
+            sql = (
+                f"WITH found AS MATERIALIZED (SELECT id FROM {self.table} WHERE words @@ %s::tsquery AND id < %s) "
+                "SELECT id FROM found ORDER BY id DESC LIMIT %s"
+            )
+            ids = _column(sql, [" & ".join([*self.others, self.last, stretches]), self.below, need])
+        if len(ids) == need:
+            self.below = ids[-1]
+        else:
+            self.below = oldest << STRETCH
+            self.stretches = self.stretches * 2 if ids else max(self.stretches * 2, FAR)
+        return ids
+
+    def _is_last_the_dearest(self) -> bool:
+        """Whether it pays to ask the index for the other words alone, going by the newest rows."""
+        if not self.may_leave_out_the_last:
+            return False
+        with_last, with_others = self.densities = self.densities or self._densities()
+        # Every id of the beginning, against every row of the others in these stretches, which costs twenty times as much.
+        return with_last * self.below > 20 * with_others * min(self.stretches << STRETCH, self.below)
+
+    def _densities(self) -> tuple[float, float]:
+        """Of the newest documents, how many have the last word, and how many the others, 0..1."""
+        has = "count(*) FILTER (WHERE ts_match_vq(words, %s::tsquery))"
+        sql = f"SELECT {has}, {has} FROM {self.table} WHERE id >= %s AND id < %s"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self.last, " & ".join(self.others), self.below - SAMPLE, self.below])
+            with_last, with_others = cursor.fetchone()
+        return with_last / SAMPLE, (with_others + 0.5) / SAMPLE  # none among so few does not mean none at all
+
+    def _without_the_last(self, stretches: str, need: int) -> list[int] | None:
+        """As many hits of these stretches; None when they are too many to be looked at one by one."""
+        sql = (
+            f"WITH others AS MATERIALIZED (SELECT id, ts_match_vq(words, %s::tsquery) AS has_last FROM {self.table} "
+            "WHERE words @@ %s::tsquery AND id < %s LIMIT %s) "
+            "SELECT (SELECT count(*) FROM others), ARRAY(SELECT id FROM others WHERE has_last ORDER BY id DESC LIMIT %s)"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self.last, " & ".join([*self.others, stretches]), self.below, MOST_ONE_BY_ONE, need])
+            looked, ids = cursor.fetchone()
+        self.may_leave_out_the_last = looked < MOST_ONE_BY_ONE
+        return ids if self.may_leave_out_the_last else None
 
 
 def _longer(page: int) -> int:
     return max(page, min(page * 2, LONGEST_PAGE))
 
 
+def _lexemes(words: Sequence[str]) -> list[str]:
+    """Each as PostgreSQL asks for it, the last as a beginning where it may be one."""
+    return [*(f"'{word}'" for word in words[:-1]), f"'{words[-1]}'" + (":*" if may_be_beginning(words[-1]) else "")]
+
+
 def _all_of(words: Sequence[str]) -> str:
-    return " & ".join(f"'{word}'" for word in words) + (":*" if may_be_beginning(words[-1]) else "")
+    return " & ".join(_lexemes(words))
 
 
 def _any_of(lexemes: Iterable[str]) -> str:

@@ -17,8 +17,10 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from heard.kernel.models import StreamEvent
+from heard.kernel.prepared import given, prepared
 
 _ANNOUNCED = 0x4845 << 48  # our part of the space of advisory locks; the lower 48 bits are an event id
 _SEQUENCE = "pg_get_serial_sequence('kernel_streamevent', 'id')"
@@ -80,8 +82,18 @@ def _nudge() -> None:
 def head() -> int:
     """The newest position a reader may have seen now. A page renders with it, then listens from it."""
     horizon = _horizon()
-    newest = StreamEvent.objects.order_by("-id").values_list("id", flat=True)
-    return (newest if horizon is None else newest.filter(id__lte=horizon)).first() or 0
+    newest = _newest() if horizon is None else _newest_up_to(horizon=horizon)
+    return newest[0][0] if newest else 0
+
+
+@prepared
+def _newest() -> QuerySet:
+    return StreamEvent.objects.order_by("-id").values_list("id")[:1]
+
+
+@prepared
+def _newest_up_to() -> QuerySet:
+    return StreamEvent.objects.filter(id__lte=given("horizon")).order_by("-id").values_list("id")[:1]
 
 
 def since(position: int, *, limit: int = 500) -> list[Event]:

@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+# strftime looks them up in the locale each time, and takes ten times as long.
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def in_words(seconds: float) -> str:
@@ -41,7 +44,7 @@ def short(then: datetime, now: datetime, zone: tzinfo) -> str:
     if seconds < DAY:
         return in_words(seconds)
     if seconds < 6 * DAY:
-        return f"{then.astimezone(zone):%a}"
+        return DAYS[then.astimezone(zone).weekday()]
     return date_words(then.astimezone(zone), now.astimezone(zone))
 
 
@@ -61,12 +64,14 @@ def nearness(due: datetime, now: datetime, *, soon: timedelta = timedelta(hours=
 def exact(then: datetime, zone: tzinfo) -> str:
     """ "Sat 21 Nov 2026, 21:32 UTC"."""
     local = then.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+    day, month = DAYS[local.weekday()], MONTHS[local.month - 1]
+    return f"{day} {local.day} {month} {local.year}, {local.hour:02}:{local.minute:02} {local.tzname()}"
 
 
 def date_words(then: datetime, now: datetime) -> str:
     """ "12 Oct", with the year when it is another one."""
-    return f"{then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+    day = f"{then.day} {MONTHS[then.month - 1]}"
+    return day if then.year == now.year else f"{day} {then.year}"
 
 
 def day_words(then: datetime, now: datetime, zone: tzinfo) -> str:

@@ -2,8 +2,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from heard.kernel.counting import Tally, tallies
+from heard.kernel.counting import Tally, tallied, tallies
 from heard.kernel.models import Lease
+from heard.kernel.prepared import given
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,17 @@ def test_nothing_is_asked_when_nothing_is_wanted():
     with CaptureQueriesContext(connection) as made:
         assert tallies({}) == {}
     assert len(made) == 0
+
+
+@tallied
+def duties(prefixes: tuple[str, ...]):
+    return {p: Lease.objects.filter(holder=given("holder"), name__startswith=p).values("id") for p in prefixes}
+
+
+def test_counts_that_are_asked_again_are_those_of_the_values_given(leases):
+    assert duties(("duty-1", "duty-2"), holder="a") == {"duty-1": 1, "duty-2": 1}
+    assert duties(("duty-1", "duty-2"), holder="b") == {"duty-1": 10, "duty-2": 10}
+    assert duties((), holder="b") == {}
 
 
 def test_a_page_shows_a_count_as_it_reads():

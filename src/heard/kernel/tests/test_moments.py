@@ -57,3 +57,10 @@ def test_a_day_is_the_readers_day_and_not_that_of_greenwich():
     late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     assert moments.day_words(late, NOON, UTC) == "Yesterday"
     assert moments.day_words(late, NOON, VIENNA) == "Today"
+
+
+@pytest.mark.parametrize("days", range(0, 400, 11))
+def test_days_and_months_are_named_as_the_calendar_names_them(days):
+    then = NOON + timedelta(days=days)
+    assert moments.exact(then, VIENNA) == f"{then.astimezone(VIENNA):%a %-d %b %Y, %H:%M %Z}"
+    assert moments.date_words(then, then) == f"{then:%-d %b}"

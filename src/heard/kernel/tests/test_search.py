@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from heard.kernel import search
 from heard.kernel.rules.words import asked, has_all, indexed
 from heard.kernel.search import FAR, MOST_SHELVES, NEWEST, STRETCH, TextIndex
 
@@ -107,6 +108,47 @@ def test_hits_go_on_below_an_id_however_far_the_documents_lie_apart():
     words.add((id_, "needle") for id_ in ids)
     assert _found("needle") == ids[::-1]
     assert [_found("needle", before=id_) for id_ in ids] == [ids[:n][::-1] for n in range(len(ids))]
+
+
+SAID = {"always": 1, "often": 2, "oftentimes": 3, "now and then": 7, "hardly": 41, "once": 300}  # in every so manieth document
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """A store as large for its small stretches as one of millions is. {id: (text, shelf)}"""
+    for name, small in {"STRETCH": 4, "NEWEST": 8, "ROWS_FOR_ONE": 12, "FAR": 4, "SAMPLE": 16, "MOST_ONE_BY_ONE": 6}.items():
+        monkeypatch.setattr(search, name, small)
+    texts = {n: " ".join(word for word, every in SAID.items() if n % every == 0) for n in range(1, 400)}
+    documents = {n * 2: (text, 1 if n % 3 else 9 if n < 20 else 2) for n, text in texts.items()}
+    words.add((id_, *document) for id_, document in documents.items())
+    return documents
+
+
+@pytest.mark.parametrize("shelves", [None, [1], [2], [9], []])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "often",
+        "oft",
+        "hard",
+        "onc",
+        "always oft",
+        "always hardly",
+        "hardly oft",
+        "now then oft",
+        "often oftentimes always",
+        "never oft",
+    ],
+)
+def test_hits_are_the_same_however_often_the_words_are_said(many, question, shelves):
+    right = [
+        id_
+        for id_, (text, shelf) in sorted(many.items(), reverse=True)
+        if _says(text, asked(question)) and (shelves is None or shelf in shelves)
+    ]
+    for page in (1, 5, 60):
+        assert _found(question, page=page, shelves=shelves) == right
+    assert _found(question, before=300, shelves=shelves) == [id_ for id_ in right if id_ < 300]
 
 
 def test_a_batch_of_any_size_takes_the_same_number_of_statements():
