@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import zoneinfo
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from heard.governance import audit
 from heard.governance.models import Company, Invitation, Member, Team
 from heard.governance.permissions import Viewer, viewer_of
+from heard.governance.rules import masking
 from heard.governance.rules.roles import Role
 from heard.kernel import clock, stream
 from heard.kernel.bulk import one_writer
@@ -44,6 +45,18 @@ def found_company(company: str, *, timezone: str, name: str, email: str, passwor
         member = Member.objects.create_user(email, password, name=name, role=Role.ADMINISTRATOR.value)
         audit.note(viewer_of(member), "company.found", "company", founded.pk, name=company)
     return member
+
+
+def change_masking(viewer: Viewer, policy: Mapping[str, str]) -> None:
+    """Which personal data is made unreadable from now on, {kind: when}. What was stored before stays as it is."""
+    viewer.check("company.manage")
+    if set(policy) - set(masking.KINDS) or set(policy.values()) - set(masking.WHEN):
+        raise Refused("There is no such kind of personal data, or no such rule for it.")
+    with transaction.atomic():
+        company = Company.objects.select_for_update().first() or Company()
+        before, company.masking = company.masking, dict(policy)
+        company.save()
+        audit.note(viewer, "company.mask", "company", company.pk, before=before, now=dict(policy))
 
 
 def change_company(viewer: Viewer, *, name: str, timezone: str) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 
 from heard.governance.models import Member, Team
+from heard.governance.rules import announcements, masking
 from heard.governance.rules.roles import Role
 
 ROLES = [(role.value, role.label) for role in Role]
@@ -26,6 +27,15 @@ class CompanyForm(forms.Form):
         label="Time zone",
         help_text="In which your pages show the time.",
     )
+
+
+class MaskingForm(forms.Form):
+    """A choice for each kind of personal data."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, label in masking.KINDS.items():
+            self.fields[kind] = forms.ChoiceField(choices=list(masking.WHEN.items()), label=label)
 
 
 class PasswordField(forms.CharField):
@@ -95,3 +105,27 @@ class InviteForm(TeamChoices):
 
 class TeamForm(forms.Form):
     name = forms.CharField(max_length=80, label="Team")
+
+
+class WebhookForm(forms.Form):
+    name = forms.CharField(max_length=80, label="Name", help_text="Whom it tells, as colleagues know it.")
+    url = forms.CharField(
+        max_length=1000,
+        label="Address",
+        help_text="Begins with https://",
+        widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://"}),
+    )
+    events = forms.MultipleChoiceField(
+        choices=list(announcements.EVENTS.items()), label="It is told", widget=forms.CheckboxSelectMultiple
+    )
+    team = forms.ChoiceField(required=False, label="Team", help_text="Of all teams, or only of what one team may see.")
+
+    def __init__(self, *args, teams: Iterable[Team] = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = [("", "All teams"), *((str(team.pk), team.name) for team in teams)]  # type: ignore[attr-defined]
+
+    def asked(self) -> dict:
+        """As the verbs want it."""
+        given = dict(self.cleaned_data)
+        team = given.pop("team")
+        return {**given, "team_id": int(team) if team else None}

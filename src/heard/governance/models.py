@@ -70,6 +70,7 @@ class Company(models.Model):
 
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=60, default="UTC")
+    masking = models.JSONField(default=dict)  # {kind of personal data: when it is masked}; see rules/masking.py
     has_demo_world = models.BooleanField(default=False)
     founded_at = models.DateTimeField(auto_now_add=True)
 
@@ -86,3 +87,57 @@ class AuditLine(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["object_kind", "object_id", "id"], name="audit_of_object")]
+
+
+class WebhookEndpoint(models.Model):
+    """An address of another system that is told what happens here: signed, tried again, and never sent twice as two things."""
+
+    class State(models.TextChoices):
+        ON = "on", "on"
+        OFF = "off", "switched off"
+        GIVEN_UP = "given_up", "given up"  # it said it is gone, or failed for days; a person switches it on again
+
+    url = models.CharField(max_length=1000)
+    name = models.CharField(max_length=80)
+    events = models.JSONField(default=list)  # of rules/announcements.py
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # null: of every team
+    sealed_secrets = models.TextField()  # {"now": "whsec_...", "before": "whsec_..."}
+    before_until = models.DateTimeField(null=True)  # how long the secret before still signs beside the new one
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ON)
+    why = models.CharField(max_length=300, blank=True, default="")  # it is not on, or did not take the last message
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    quiet_until = models.DateTimeField(null=True)  # after a failure nothing is sent there before
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+
+class WebhookMessage(models.Model):
+    """One fact on its way to one endpoint. The body is kept as it was signed, so that a repetition is the same."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        DELIVERED = "delivered", "delivered"
+        DEAD = "dead", "not delivered"
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=40, unique=True)  # the webhook-id: the same however often it is tried
+    event = models.CharField(max_length=40)
+    body = models.TextField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    answer = models.PositiveSmallIntegerField(null=True)  # HTTP status of the last try
+    error = models.CharField(max_length=300, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["endpoint", "due_at", "id"], name="webhooks_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["endpoint", "-id"], name="webhooks_of_endpoint"),
+        ]

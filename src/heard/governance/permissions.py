@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.db.models import Q
 
 from heard.governance.models import Member
 from heard.governance.rules import roles
 from heard.governance.rules.roles import Role
+from heard.kernel.prepared import given
+
+NOBODY = -1  # no member has this id
 
 
 class NotAllowed(Exception):
@@ -39,6 +43,15 @@ class Viewer:
         """Raises NotAllowed."""
         if not self.may(verb):
             raise NotAllowed(verb)
+
+    @cached_property
+    def standing(self) -> Viewer:
+        """What everybody of this role and these teams shares: the shape of a prepared question. It is nobody, and has nothing of its own."""
+        return Viewer(NOBODY, "", self.role, frozenset() if self.sees_every_team else self.team_ids)
+
+    def whoever(self) -> Viewer:
+        """Of a standing: one of them, who is said when the prepared question is asked, as `member`."""
+        return replace(self, member_id=given("member"))  # type: ignore[arg-type]
 
     def sees_team(self, team_id: int | None) -> bool:
         return team_id is None or self.sees_every_team or team_id in self.team_ids

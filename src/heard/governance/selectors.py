@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from heard.governance.models import AuditLine, Company, Invitation, Member, Team
+from heard.governance.models import AuditLine, Company, Invitation, Member, Team, WebhookEndpoint, WebhookMessage
 from heard.governance.permissions import Viewer, viewer_of
+from heard.kernel.prepared import prepared
 
 
 def has_members() -> bool:
@@ -15,7 +17,21 @@ def has_members() -> bool:
 
 def company() -> Company:
     """The one company; an unsaved one before the first run is done."""
-    return Company.objects.first() or Company(name="Heard")
+    found = _company()
+    return Company.from_db(connection.alias, _OF_COMPANY, found[0]) if found else Company(name="Heard")
+
+
+_OF_COMPANY = [field.attname for field in Company._meta.concrete_fields]
+
+
+@prepared
+def _company() -> QuerySet:
+    return Company.objects.order_by("id").values_list(*_OF_COMPANY)[:1]
+
+
+def masking_policy() -> dict[str, str]:
+    """{kind: when}; what it does not name follows rules/masking.py. One query."""
+    return Company.objects.values_list("masking", flat=True).first() or {}
 
 
 def members(viewer: Viewer) -> QuerySet[Member]:
@@ -65,3 +81,29 @@ def viewer_for(member_id: int) -> Viewer | None:
 def member_by_id(member_id: str | int | None) -> Member | None:
     """An active member; None for nobody and for somebody who left."""
     return Member.objects.filter(pk=member_id, is_active=True).first() if member_id else None
+
+
+# ── Outward webhooks, for those who manage them ─────────────────────────────────────────────────────────────────────
+
+
+def webhook_endpoints(viewer: Viewer) -> list[WebhookEndpoint]:
+    viewer.check("webhook.manage")
+    return list(WebhookEndpoint.objects.select_related("team"))
+
+
+def webhook_endpoint(viewer: Viewer, endpoint_id: int) -> WebhookEndpoint:
+    """Raises DoesNotExist."""
+    viewer.check("webhook.manage")
+    return WebhookEndpoint.objects.select_related("team").get(pk=endpoint_id)
+
+
+def webhook_messages(viewer: Viewer, endpoint_id: int, *, limit: int = 50) -> list[WebhookMessage]:
+    """The newest first."""
+    viewer.check("webhook.manage")
+    return list(WebhookMessage.objects.filter(endpoint_id=endpoint_id).order_by("-id")[:limit])
+
+
+def dead_webhook_messages(viewer: Viewer, endpoint_id: int) -> int:
+    """How many were given up."""
+    viewer.check("webhook.manage")
+    return WebhookMessage.objects.filter(endpoint_id=endpoint_id, state=WebhookMessage.State.DEAD).count()

@@ -13,8 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from heard.governance import actions, selectors
-from heard.governance.forms import AcceptForm, CompanyForm, InviteForm, NewPasswordForm, TeamChoices, TeamForm
+from heard.governance.forms import AcceptForm, CompanyForm, InviteForm, MaskingForm, NewPasswordForm, TeamChoices, TeamForm
 from heard.governance.models import Member
+from heard.governance.rules.masking import DEFAULT
 from heard.kernel import clock
 
 SIGN_IN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -48,6 +49,17 @@ def company(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("governance:company")
     return render(request, "governance/company.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def masking(request: HttpRequest) -> HttpResponse:
+    """Which personal data is never stored as it was written."""
+    request.viewer.check("company.manage")
+    form = MaskingForm(request.POST or None, initial={**DEFAULT, **selectors.masking_policy()})
+    if request.method == "POST" and form.is_valid():
+        actions.change_masking(request.viewer, form.cleaned_data)
+        messages.success(request, "Saved. It counts for whatever comes from now on.")
+        return redirect("governance:masking")
+    return render(request, "governance/masking.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_GET

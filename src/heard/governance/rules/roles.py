@@ -39,6 +39,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "member.manage": ADMINISTRATORS,
     "company.manage": ADMINISTRATORS,
     "token.manage": ADMINISTRATORS,
+    "webhook.manage": ADMINISTRATORS,
 }
 SEES_EVERY_TEAM = LEADS
 
