@@ -40,12 +40,20 @@ class Understood(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def read(spoken: Sequence[Spoken]) -> list[Reading | None]:
-    """What each event means, in the order of `spoken`. Pure; None for edits, reactions, and what we said ourselves."""
-    voices = [n for n, s in enumerate(spoken) if isinstance(s.event, Said) and s.event.direction == "inbound"]
+    """What each event means, in the order of `spoken`. Pure; None for edits, reactions, what we said ourselves, and what a machine
+    noted down about somebody."""
+    voices = [
+        n for n, s in enumerate(spoken) if isinstance(s.event, Said) and s.event.direction == "inbound" and not is_record(s.event)
+    ]
     readings: list[Reading | None] = [None] * len(spoken)
     for n, reading in zip(voices, readings_of([_text(spoken[n]) for n in voices]), strict=True):
         readings[n] = reading
     return readings
+
+
+def is_record(event: Said) -> bool:
+    """These are no words of theirs, such as a key that was pressed in a phone menu."""
+    return bool(event.extra) and event.extra.get("record") is True
 
 
 def readings_of(texts: Sequence[Text]) -> list[Reading]:
@@ -69,13 +77,13 @@ def get_ready() -> None:
 
 def well_formed(text: Text) -> Text:
     """`text` without NUL, which PostgreSQL cannot store, and half surrogate pairs, which no encoder takes. Same length."""
-    if _is_clean(text.text) and _is_clean(text.subject):
-        return text
-    return replace(text, text=_cleaned(text.text), subject=_cleaned(text.subject))
+    words, subject = well_formed_words(text.text), well_formed_words(text.subject)
+    return text if words is text.text and subject is text.subject else replace(text, text=words, subject=subject)
 
 
-def _is_clean(words: str) -> bool:
-    return "\0" not in words and (words.isascii() or _cleaned(words) == words)
+def well_formed_words(words: str) -> str:
+    """The same for words alone; the very same object where nothing is wrong."""
+    return words if "\0" not in words and (words.isascii() or _cleaned(words) == words) else _cleaned(words)
 
 
 def _cleaned(words: str) -> str:

@@ -1,18 +1,23 @@
 """Questions about what voices mean. Corrections of people win over any assessment."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+from msgspec import Struct
+from msgspec.structs import replace
+
 from heard.governance.permissions import Viewer
 from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.understanding.models import Assessment, Correction
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """What is held to be true of a voice now."""
 
     interaction_id: int
@@ -25,11 +30,13 @@ class Verdict:
     urgency: int
     private: tuple[str, ...]
     confidence: float
-    reasons: tuple[dict, ...]
+    reasons_as_json: str  # most verdicts are shown without them
     corrected: dict[str, tuple[str, datetime]]  # field: (member's name, when)
 
-
-_READ = tuple(name for name in Verdict.__dataclass_fields__ if name != "corrected")
+    @property
+    def reasons(self) -> tuple[dict, ...]:
+        """Read anew each time."""
+        return tuple(msgspec.json.decode(self.reasons_as_json))
 
 
 def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdict]:
@@ -38,31 +45,35 @@ def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdic
     return verdicts_on(seen.values_list("id", flat=True))
 
 
-def verdicts_on(interaction_ids: Iterable[int]) -> dict[int, Verdict]:
+def verdicts_on(ids: Iterable[int]) -> dict[int, Verdict]:
     """For callers that have asked already whether the viewer sees the voices. Two queries for any number."""
     found: dict[int, Verdict] = {}
-    read = Assessment.objects.filter(interaction_id__in=list(interaction_ids)).order_by("version")
-    for a in read.values_list(*_READ, named=True):
-        found[a.interaction_id] = Verdict(
-            interaction_id=a.interaction_id,
-            language=a.language,
-            sentiment=a.sentiment,
-            kinds=tuple(a.kinds),
-            answer_due=a.answer_due,
-            operational=a.operational,
-            analytical=a.analytical,
-            urgency=a.urgency,
-            private=tuple(a.private),
-            confidence=a.confidence,
-            reasons=tuple(a.reasons),
-            corrected={},
+    for id_, language, sentiment, kinds, due, operational, analytical, urgency, private, sure, reasons in _assessments(ids=ids):
+        found[id_] = Verdict(
+            id_, language, sentiment, tuple(kinds), due, operational, analytical, urgency, tuple(private), sure, reasons, {}
         )
-    for c in Correction.objects.filter(interaction_id__in=list(found)).select_related("member").order_by("id"):
-        verdict = found[c.interaction_id]
-        value = tuple(c.value) if isinstance(c.value, list) else c.value
-        changed: dict[str, Any] = {c.field: value, "corrected": verdict.corrected | {c.field: (c.member.name, c.made_at)}}
-        found[c.interaction_id] = replace(verdict, **changed)
+    for id_, field, value, member, made_at in _corrections(ids=found) if found else ():
+        verdict = found[id_]
+        changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
+        found[id_] = replace(verdict, **changed, corrected=verdict.corrected | {field: (member, made_at)})
     return found
+
+
+_READ = Verdict.__struct_fields__[:-2]  # as they are stored
+
+
+@prepared
+def _assessments() -> QuerySet:
+    """Older versions first."""
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by("version")
+    return read.values_list(*_READ, Cast("reasons", TextField()))
+
+
+@prepared
+def _corrections() -> QuerySet:
+    """Newest last."""
+    made = Correction.objects.filter(interaction_id__in=given_ids("ids")).order_by("id")
+    return made.values_list("interaction_id", "field", "value", "member__name", "made_at")
 
 
 class Gist(NamedTuple):
