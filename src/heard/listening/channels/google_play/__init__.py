@@ -1,0 +1,1 @@
+"""Reviews on Google Play come in; answers stand below them. See channel.md."""
