@@ -1,11 +1,11 @@
 """RSS and Atom as a channel. channel.md says why it is as it is."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import msgspec
-from msgspec.structs import replace
 
 from heard.listening.channels.contract import (
     JSON,
@@ -16,6 +16,7 @@ from heard.listening.channels.contract import (
     ConfigField,
     Context,
     Event,
+    Gone,
     Health,
     NotFound,
     PullPage,
@@ -24,12 +25,14 @@ from heard.listening.channels.contract import (
     Rejected,
     Retryable,
 )
-from heard.listening.channels.feed.document import Document, read, single_links
+from heard.listening.channels.feed.document import Document, read
 from heard.listening.channels.feed.entry import Entry, entry_of, events_of, occurred_at, sha
+from heard.listening.channels.feed.seen import Seen
 
-REMEMBERED = 500  # articles; at least twice what the feed shows
 LARGEST_BYTES = 5_000_000  # the lenient parser takes about a second for each
+USUAL_WAIT_SECONDS = 900
 LONGEST_WAIT_SECONDS = 24 * 3600
+PERMANENT = (301, 308)
 
 
 class Adapter(BaseAdapter):
@@ -48,60 +51,30 @@ class Adapter(BaseAdapter):
 
     def check(self, ctx: Context) -> Health:
         try:
-            answer = ask(ctx, {})
+            answer = ask(ctx, {}, url=url_of(ctx.account))
             document = document_of(ctx, answer)
         except ChannelError as error:
             return Health(ok=False, message=str(error))
         return health(document, answer)
 
     def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage:
-        answer = ask(ctx, cursor)
+        answer, moved = ask_where_it_moved(ctx, cursor)
         if answer.status_code == 304:
             return PullPage()
         document = document_of(ctx, answer)
         seen = Seen(cursor.get("seen") or [])
         news = seen.news_in(document.entries)
         taken = news[:limit]
-        seen.remember(taken, at_least=2 * len(document.entries))
+        seen.remember(document.entries, taken, missing=news[limit:])
         # A broken or half-taken document is read again in full: its ETag must not tell us that nothing changed.
         whole = document.complete and len(taken) == len(news)
         marks = {"etag": answer.headers.get("etag", ""), "modified": answer.headers.get("last-modified", "")} if whole else {}
         deliveries = [delivery(entry) for entry in taken]
-        return PullPage(deliveries=deliveries, cursor={**marks, "seen": seen.rows}, has_more=len(taken) < len(news))
+        place = {**marks, **({"moved": moved} if moved else {}), "seen": seen.rows}
+        return PullPage(deliveries=deliveries, cursor=place, has_more=len(taken) < len(news))
 
     def normalise(self, raw: RawEvent, account: Account) -> list[Event]:
         return events_of(entry_of(raw.body))
-
-
-class Seen:
-    """The articles heard so far, newest last, as [id, link, fingerprint]: what is new, and what has other words than before."""
-
-    def __init__(self, rows: list) -> None:
-        self.rows = [list(row) for row in rows]
-
-    def news_in(self, entries: list[Entry]) -> list[Entry]:
-        """Oldest first, as they were published."""
-        fingerprints = {id_: fingerprint for id_, _, fingerprint in self.rows}
-        singles = single_links(entries)
-        by_link = {link: id_ for id_, link, _ in self.rows if link in singles}
-        here = {entry.id for entry in entries}
-        news = []
-        for entry in entries:
-            known = self._known_as(entry, fingerprints, by_link, here)
-            if known.fingerprint != fingerprints.get(known.id):
-                news.append(replace(known, changed=known.id in fingerprints))
-        return sorted(news, key=occurred_at)
-
-    @staticmethod
-    def _known_as(entry: Entry, fingerprints: dict[str, str], by_link: dict[str, str], here: set[str]) -> Entry:
-        """An article whose guid changed is the one we know by its link, unless that one stands here as well."""
-        before = by_link.get(entry.link, entry.id)
-        return entry if entry.id in fingerprints or before in here else replace(entry, id=before)
-
-    def remember(self, entries: list[Entry], *, at_least: int) -> None:
-        new = {entry.id: [entry.id, entry.link, entry.fingerprint] for entry in entries}
-        kept = [row for row in self.rows if row[0] not in new]
-        self.rows = [*kept, *new.values()][-max(REMEMBERED, at_least) :]
 
 
 def delivery(entry: Entry) -> RawEvent:
@@ -114,20 +87,44 @@ def delivery(entry: Entry) -> RawEvent:
 # ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask(ctx: Context, cursor: JSON) -> httpx.Response:
+def ask_where_it_moved(ctx: Context, cursor: JSON) -> tuple[httpx.Response, list[str]]:
+    """The answer, and [address in the settings, where it moved for good] if it did.
+
+    The new address is asked from then on, and the old one again when the new one has nothing for us.
+    """
+    home = url_of(ctx.account)
+    moved = cursor.get("moved") or []
+    if moved and moved[0] == home:
+        try:
+            answer = ask(ctx, cursor, url=moved[1])
+        except (NotFound, Rejected):
+            answer = ask(ctx, {}, url=home)
+            return answer, moved_for_good(answer, home)
+        return answer, moved_for_good(answer, home) or moved
+    answer = ask(ctx, cursor, url=home)
+    return answer, moved_for_good(answer, home)
+
+
+def moved_for_good(answer: httpx.Response, home: str) -> list[str]:
+    """Only where every step was a permanent one: a redirect for today must not outlive the day."""
+    if answer.history and all(step.status_code in PERMANENT for step in answer.history):
+        return [home, str(answer.url)]
+    return []
+
+
+def ask(ctx: Context, cursor: JSON, *, url: str) -> httpx.Response:
     """The feed, or 304 where nothing changed. Raises the errors of the channel contract and no others."""
-    url = url_of(ctx.account)
     try:
         answer = ctx.http.get(url, headers=conditions(cursor))
-    except httpx.UnsupportedProtocol as error:
-        raise Rejected(f"{url} is not a web address") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise Rejected(f"{url} is not a web address, or leads to none") from error
     except httpx.TooManyRedirects as error:
         raise Rejected(f"{url} leads in a circle") from error
     except httpx.HTTPError as error:
-        raise Retryable(f"{url} cannot be read: {error}") from error
+        raise Retryable(f"{url} cannot be read: {error}", after_seconds=USUAL_WAIT_SECONDS) from error
     if answer.is_success or answer.status_code == 304:
         return answer
-    raise refusal(answer, url)
+    raise refusal(answer, url, now=ctx.now())
 
 
 def conditions(cursor: JSON) -> dict[str, str]:
@@ -138,25 +135,32 @@ def conditions(cursor: JSON) -> dict[str, str]:
     }
 
 
-def refusal(answer: httpx.Response, url: str) -> ChannelError:
+def refusal(answer: httpx.Response, url: str, *, now: datetime) -> ChannelError:
     match answer.status_code:
         case 410:
-            return Rejected(
-                f"{url} is gone for good; the site says it will not come back. Switch this channel off or enter another address."
+            return Gone(
+                f"{url} is gone for good; the site says it will not come back. Enter another address, or disconnect this channel."
             )
         case 404:
             return NotFound(f"{url} was not found")
         case 429:
-            return RateLimited(f"{url} asks for fewer visits", after_seconds=wait_of(answer))
+            return RateLimited(f"{url} asks for fewer visits", after_seconds=wait_of(answer, now))
         case status if status >= 500:
-            return Retryable(f"{url} says {status}", after_seconds=wait_of(answer))
+            return Retryable(f"{url} says {status}", after_seconds=wait_of(answer, now))
         case status:
             return Rejected(f"{url} says {status}: {answer.reason_phrase}")
 
 
-def wait_of(answer: httpx.Response) -> float:
+def wait_of(answer: httpx.Response, now: datetime) -> float:
+    """Seconds, from a number or a date."""
     given = answer.headers.get("retry-after", "")
-    return min(float(given), LONGEST_WAIT_SECONDS) if given.isascii() and given.isdigit() else 900
+    if given.isascii() and given.isdigit():
+        return min(float(given), LONGEST_WAIT_SECONDS)
+    try:
+        until = parsedate_to_datetime(given)
+    except ValueError:
+        return USUAL_WAIT_SECONDS
+    return min(max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 1), LONGEST_WAIT_SECONDS)
 
 
 def url_of(account: Account) -> str:
@@ -167,12 +171,13 @@ def url_of(account: Account) -> str:
 
 
 def document_of(ctx: Context, answer: httpx.Response) -> Document:
-    """Read against the address we asked, not the one we were sent to: ids must not change when a site moves."""
+    """Links are relative to where the feed lies now; its site is the one in the settings, so that authors stay who they were."""
     if len(answer.content) > LARGEST_BYTES:
         raise Rejected(
             f"{url_of(ctx.account)} is {len(answer.content) // 1_000_000} MB; a feed has less than {LARGEST_BYTES // 1_000_000}"
         )
-    return read(answer.content, url=url_of(ctx.account), content_type=answer.headers.get("content-type", ""), now=ctx.now())
+    content_type = answer.headers.get("content-type", "")
+    return read(answer.content, url=url_of(ctx.account), lies_at=str(answer.url), content_type=content_type, now=ctx.now())
 
 
 def health(document: Document, answer: httpx.Response) -> Health:

@@ -2,13 +2,12 @@
 
 import re
 from calendar import timegm
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 from msgspec.structs import replace
@@ -24,12 +23,15 @@ class Document:
     complete: bool  # False: the XML was broken somewhere, there may be more
 
 
-def read(body: bytes, *, url: str, content_type: str, now: datetime) -> Document:
-    """Broken XML gives what could be read of it. Raises Rejected for what is no feed at all."""
-    parsed = feedparser.parse(body, response_headers={"content-location": url, "content-type": content_type})
+def read(body: bytes, *, url: str, content_type: str, now: datetime, lies_at: str = "") -> Document:
+    """Broken XML gives what could be read of it. Raises Rejected for what is no feed at all.
+
+    `url` is the feed as we know it, `lies_at` where it was found, to which its links are relative.
+    """
+    parsed = feedparser.parse(body, response_headers={"content-location": lies_at or url, "content-type": content_type})
     if not parsed.version and not parsed.entries:
         raise Rejected(f"{url} is not a feed.{offered(parsed, url)}")
-    entries = [entry_of(found, parsed.feed, url=url, now=now) for found in parsed.entries]
+    entries = [entry_of(found, parsed.feed, url=url, lies_at=lies_at or url, now=now) for found in parsed.entries]
     return Document(title=words(parsed.feed, "title"), entries=told_apart(entries), complete=not broken(parsed))
 
 
@@ -44,7 +46,7 @@ def offered(parsed: Any, url: str) -> str:
     return f" The page names one: {links[0]['href']}" if links and links[0].get("href") else ""
 
 
-def entry_of(found: Any, feed: Any, *, url: str, now: datetime) -> Entry:
+def entry_of(found: Any, feed: Any, *, url: str, lies_at: str, now: datetime) -> Entry:
     title, html, link = words(found, "title"), content_of(found), web(words(found, "link"))
     return Entry(
         id=short_id(words(found, "id") or link or f"hash:{sha(title + html)}"),
@@ -59,7 +61,7 @@ def entry_of(found: Any, feed: Any, *, url: str, now: datetime) -> Entry:
         source=words(feed, "title")[:200],
         source_url=web(words(feed, "link")) or url,
         tags=[str(tag.get("term") or "") for tag in found.get("tags") or []][:50],
-        enclosures=list(enclosures(found.get("enclosures") or [])),
+        enclosures=list(enclosures(found.get("enclosures") or [], lies_at)),
     )
 
 
@@ -79,12 +81,6 @@ def with_id(entry: Entry, id_: str) -> Entry:
     return replace(entry, id=id_)
 
 
-def single_links(entries: Iterable[Entry]) -> set[str]:
-    """Links that stand for one article; a feed that links everything to its front page has none."""
-    counted = Counter(entry.link for entry in entries if entry.link)
-    return {link for link, times in counted.items() if times == 1}
-
-
 def name_of(author: str) -> str:
     """The name beside a mail address, in whatever order; feedparser's own reading stumbles over long domains."""
     beside = re.fullmatch(r"(?:\S+@\S+\s+\((?P<after>.+)\))|(?:(?P<before>.+?)\s+[(<]\S+@\S+[)>])", author)
@@ -96,9 +92,9 @@ def content_of(found: Any) -> str:
     return longest or words(found, "summary")
 
 
-def enclosures(found: list[Any]) -> Iterable[Enclosure]:
+def enclosures(found: list[Any], lies_at: str) -> Iterable[Enclosure]:
     for item in found[:20]:
-        url = web(str(item.get("href") or ""))
+        url = web(joined(lies_at, str(item.get("href") or "")))
         size = str(item.get("length") or "")
         if url:
             content_type = str(item.get("type") or "application/octet-stream")
@@ -115,6 +111,14 @@ def web(url: str) -> str:
     """Only addresses a browser may follow; `javascript:` and `data:` are dropped (threat 38)."""
     try:
         return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def joined(base: str, url: str) -> str:
+    """feedparser makes every other link absolute, and these not."""
+    try:
+        return urljoin(base, url) if url else ""
     except ValueError:
         return ""
 

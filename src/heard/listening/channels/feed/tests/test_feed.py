@@ -1,59 +1,15 @@
 """Against a real web server that shows feeds as the world writes them."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
-from heard.kernel import http
-from heard.listening.channels.contract import Account, Context, Edited, Event, NotFound, RateLimited, Rejected, Retryable, Said
-from heard.listening.channels.feed.adapter import Adapter
+from heard.listening.channels.contract import (
+    Edited,
+    Said,
+)
+from heard.listening.channels.feed.tests.reading import Reader, adapter, item, reader, rss  # noqa: F401
 from tests.support.servers.feeds import site  # noqa: F401
-
-adapter = Adapter()
-
-
-def item(
-    title: str, *, guid: str = "", link: str = "", body: str = "", date: str = "Mon, 02 Mar 2026 10:00:00 GMT", more: str = ""
-) -> str:
-    guid_tag = f"<guid>{guid}</guid>" if guid else ""
-    link_tag = f"<link>{link}</link>" if link else ""
-    return f"<item><title>{title}</title>{guid_tag}{link_tag}<description><![CDATA[{body}]]></description><pubDate>{date}</pubDate>{more}</item>"
-
-
-def rss(*items: str) -> str:
-    head = "<title>Dana writes</title><link>https://www.dana.example/blog</link><language>en-GB</language>"
-    return f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'
-
-
-@dataclass
-class Reader:
-    """Pulls from where it was, a minute later each time."""
-
-    url: str
-    cursor: dict = field(default_factory=dict)
-    minutes: int = 0
-
-    @property
-    def ctx(self) -> Context:
-        account = Account(id=1, kind="feed", name="Dana", address=self.url, config={"url": self.url})
-        now = datetime(2026, 3, 10, tzinfo=UTC) + timedelta(minutes=self.minutes)
-        return Context(account=account, http=http.client(allow_private=True, timeout_seconds=5), now=lambda: now)
-
-    def hear(self, **limits) -> list[Event]:
-        self.minutes += 1
-        page = adapter.pull(self.ctx, self.cursor, **limits)
-        self.cursor = msgspec.json.decode(msgspec.json.encode(page.cursor)) if page.cursor is not None else self.cursor
-        return [event for raw in page.deliveries for event in adapter.normalise(raw, self.ctx.account)]
-
-    def titles(self, **limits) -> list[str]:
-        return [event.subject for event in self.hear(**limits) if isinstance(event, Said)]
-
-
-@pytest.fixture
-def reader(site) -> Reader:
-    return Reader(url=site.url + "/feed")
 
 
 def test_article_is_heard_as_a_public_voice_that_is_not_addressed_to_us(site, reader):
@@ -139,6 +95,107 @@ def test_article_whose_guid_changed_is_still_the_same_article(site, reader):
     assert reader.hear() == []
 
 
+DAY, NEXT_DAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("story", "before", "after", "is_new"),
+    [
+        ("renumbered", {"link": "https://d.example/a"}, {"link": "https://d.example/a"}, False),
+        (
+            "renumbered and dated anew at each visit",
+            {"link": "https://d.example/a"},
+            {"link": "https://d.example/a", "date": NEXT_DAY},
+            False,
+        ),
+        (
+            "renumbered and the title corrected",
+            {"link": "https://d.example/a"},
+            {"link": "https://d.example/a", "title": "A!"},
+            False,
+        ),
+        ("renumbered and moved to https", {"link": "http://d.example/a"}, {"link": "https://d.example/a"}, False),
+        ("renumbered without links", {}, {}, False),
+        (
+            "next thing announced at one address",
+            {"link": "https://d.example/now"},
+            {"link": "https://d.example/now", "title": "B", "date": NEXT_DAY},
+            True,
+        ),
+        ("same title another day", {}, {"date": NEXT_DAY}, True),
+        (
+            "same title another day at the front page",
+            {"link": "https://www.dana.example/blog"},
+            {"link": "https://www.dana.example/blog", "date": NEXT_DAY},
+            True,
+        ),
+        ("another title the same day", {}, {"title": "B"}, True),
+    ],
+)
+def test_changed_guid_is_the_same_article_where_two_of_link_title_and_date_say_so(site, reader, story, before, after, is_new):
+    usual = {"title": "A", "body": "words", "date": DAY}
+    site.show("/feed", rss(item(**{**usual, **before}, guid="old")))
+    (first,) = reader.hear()
+    site.show("/feed", rss(item(**{**usual, **after}, guid="new")))
+    later = [event.external_id for event in reader.hear() if isinstance(event, Said)]
+    assert (any(id_ != first.external_id for id_ in later)) is is_new, story
+
+
+def three_days(*articles: tuple[str, str, str]) -> str:
+    return rss(*(item(title, guid=guid, link=link, date=DAYS[title]) for title, guid, link in articles))
+
+
+DAYS = {
+    title: f"{day}, 0{number} Mar 2026 10:00:00 GMT"
+    for number, (title, day) in enumerate((("A", "Mon"), ("B", "Tue"), ("C", "Wed"), ("D", "Thu")), 2)
+}
+
+
+@pytest.mark.parametrize("link", ["", "https://dana.example/{}"])
+@pytest.mark.parametrize("later", [("1", "2", "3"), ("b", "c", "a"), ("c", "a", "z")])
+def test_feed_that_renumbers_everything_makes_nothing_new(site, reader, link, later):
+    site.show("/feed", three_days(*((title, guid, link.format(title)) for title, guid in zip("ABC", "abc", strict=True))))
+    assert len(reader.titles()) == 3
+    site.show("/feed", three_days(*((title, guid, link.format(title)) for title, guid in zip("ABC", later, strict=True))))
+    assert reader.hear() == []
+
+
+@pytest.mark.parametrize("link", ["", "https://dana.example/{}"])
+def test_feed_that_numbers_by_position_has_one_new_article_and_no_edit(site, reader, link):
+    site.show("/feed", three_days(*((title, str(n), link.format(title)) for n, title in enumerate("CBA"))))
+    known = {said.subject: said.external_id for said in reader.hear()}
+    site.show("/feed", three_days(*((title, str(n), link.format(title)) for n, title in enumerate("DCBA"))))
+    (new,) = reader.hear()
+    assert (new.subject, new.external_id in known.values()) == ("D", False)
+    assert reader.hear() == []
+    site.show("/feed", three_days(*((title, str(n), link.format(title)) for n, title in enumerate("DCB"))))
+    assert reader.hear() == []
+
+
+def test_renumbered_article_keeps_its_id_for_its_edits(site, reader):
+    site.show("/feed", rss(item("A", guid="old", link="https://dana.example/a", body="one")))
+    (first,) = reader.hear()
+    site.show("/feed", rss(item("A", guid="new", link="https://dana.example/a", body="two")))
+    said, edit = reader.hear()
+    assert (said.external_id, edit.target, edit.text) == (first.external_id, first.external_id, "two")
+
+
+def test_two_articles_that_look_alike_are_told_apart_by_their_guids(site, reader):
+    site.show("/feed", rss(item("Notes", guid="1"), item("Notes", guid="2")))
+    reader.hear()
+    site.show("/feed", rss(item("Notes", guid="3"), item("Notes", guid="1"), item("Notes", guid="2")))
+    assert reader.titles() == ["Notes"]
+
+
+def test_place_that_an_earlier_version_wrote_is_good(site, reader):
+    site.show("/feed", rss(item("A", guid="1", link="https://dana.example/a")))
+    reader.hear()
+    reader.cursor = {"seen": [row[:3] for row in reader.cursor["seen"]]}
+    assert reader.titles() == []
+    site.show("/feed", rss(item("A", guid="2", link="https://dana.example/a")))
+    assert reader.titles() == []
+
+
 def test_two_articles_under_one_guid_are_two(site, reader):
     site.show(
         "/feed", rss(item("A", guid="1", link="https://dana.example/a"), item("B", guid="1", link="https://dana.example/b"))
@@ -194,97 +251,3 @@ def test_memory_of_a_long_feed_stays_bounded_and_hears_nothing_twice(site, reade
 def test_article_announced_for_next_year_was_said_when_we_saw_it(site, reader):
     site.show("/feed", rss(item("A", guid="1", date="Mon, 01 Mar 2027 10:00:00 GMT")))
     assert reader.hear()[0].occurred_at == datetime(2026, 3, 10, 0, 1, tzinfo=UTC)
-
-
-# ── Trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_broken_xml_gives_what_can_be_read_and_is_read_again(site, reader):
-    whole = rss(item("One", guid="1"), item("Two", guid="2"))
-    site.show("/feed", whole[: whole.index("<title>Two")])
-    assert "One" in reader.titles()
-    site.show("/feed", whole)
-    assert "Two" in reader.titles()
-    assert site.statuses == [200, 200]
-
-
-def test_feed_that_is_gone_for_good_says_so(site, reader):
-    site.show("/feed", "", status=410)
-    with pytest.raises(Rejected, match="gone for good"):
-        reader.hear()
-
-
-@pytest.mark.parametrize(
-    ("status", "error"), [(404, NotFound), (403, Rejected), (500, Retryable), (503, Retryable), (429, RateLimited)]
-)
-def test_refusal_has_its_type(site, reader, status, error):
-    site.show("/feed", "", status=status, headers={"Retry-After": "77"})
-    with pytest.raises(error):
-        reader.hear()
-
-
-def test_busy_site_is_left_alone_for_as_long_as_it_asks(site, reader):
-    site.show("/feed", "", status=429, headers={"Retry-After": "77"})
-    with pytest.raises(RateLimited) as refused:
-        reader.hear()
-    assert refused.value.after_seconds == 77
-
-
-def test_web_page_is_no_feed_but_names_one(site, reader):
-    link = '<link rel="alternate" type="application/rss+xml" href="https://dana.example/rss">'
-    site.show("/feed", f"<html><head>{link}</head><body>Hello</body></html>", headers={"Content-Type": "text/html"})
-    with pytest.raises(Rejected, match="names one: https://dana.example/rss"):
-        reader.hear()
-
-
-def test_redirect_is_followed_and_the_test_button_tells(site, reader):
-    site.show("/new", rss(item("A", guid="1")))
-    site.show("/feed", "", status=301, headers={"Location": "/new"})
-    health = adapter.check(reader.ctx)
-    assert (health.ok, health.details["moved to"]) == (True, site.url + "/new")
-    assert reader.titles() == ["A"]
-
-
-def test_test_button_explains_what_is_wrong(site, reader):
-    assert adapter.check(reader.ctx).message.endswith("was not found")
-    assert "expected https://" in adapter.check(Reader(url="dana.example").ctx).message
-
-
-def test_feed_may_not_point_into_our_own_network(site):
-    """Threat 40."""
-    site.show("/feed", rss(item("A", guid="1")))
-    reader = Reader(url=site.url + "/feed")
-    guarded = msgspec.structs.replace(reader.ctx, http=http.client(allow_private=False))
-    with pytest.raises(Retryable, match="private address"):
-        adapter.pull(guarded, {})
-    assert site.asked == []
-
-
-def test_entity_bomb_and_files_of_ours_are_not_unfolded(site, reader):
-    """Threats 17 and 41."""
-    bomb = "".join(f'<!ENTITY a{n} "{"".join([f"&a{n - 1};"] * 10)}">' for n in range(1, 10))
-    doctype = f'<!DOCTYPE rss [<!ENTITY a0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{bomb}]>'
-    site.show(
-        "/feed",
-        f'<?xml version="1.0"?>{doctype}<rss version="2.0"><channel><title>x</title><item><guid>1</guid><title>&a9;&file;</title></item></channel></rss>',
-    )
-    heard = str(reader.hear())
-    assert len(heard) < 10_000
-    assert "root:" not in heard
-
-
-def test_huge_document_is_refused_before_it_is_read(site, reader):
-    """Threat 41."""
-    site.show("/feed", rss(item("A", guid="1", body="x" * 5_000_000)))
-    with pytest.raises(Rejected, match="5 MB"):
-        reader.hear()
-
-
-def test_script_and_foreign_schemes_do_not_get_through(site, reader):
-    """Threat 38."""
-    site.show(
-        "/feed", rss(item("A", guid="1", link="javascript:alert(1)", body="<script>alert(2)</script><p onclick='x()'>hi</p>"))
-    )
-    (said,) = reader.hear()
-    assert (said.permalink, said.text) == ("", "hi")
-    assert "script" not in said.html
