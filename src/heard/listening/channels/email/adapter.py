@@ -69,6 +69,15 @@ class Adapter(BaseAdapter):
             help="append: Heard puts them into the Sent folder. server: the server does it by itself, as Gmail does.",
         ),
         ConfigField(name="sent_folder", label="Sent folder", required=False, help="When the server does not mark it as such."),
+        ConfigField(
+            name="read_sent",
+            label="Hear what colleagues send from their own mail program",
+            kind="choice",
+            choices=("no", "yes"),
+            required=False,
+            default="no",
+            help="yes: the Sent folder is read as well, and what lies there is shown as said by us.",
+        ),
         ConfigField(name="from_name", label="Sender name", required=False, help="What customers see beside the address."),
         ConfigField(name="aliases", label="Our other addresses", kind="list", required=False, help="Mail from them is ours too."),
         ConfigField(
@@ -121,4 +130,4 @@ class Adapter(BaseAdapter):
         return outgoing.send(ctx, part, idem=idem)
 
     def reconcile(self, ctx: Context, part: Part, *, idem: str) -> Sent | None:
-        return outgoing.reconcile(ctx, idem=idem)
+        return outgoing.reconcile(ctx, part, idem=idem)

@@ -90,7 +90,7 @@ def _value(fields: Fields, name: bytes) -> str:
 # ── Who vouches for the sender ──────────────────────────────────────────────────────────────────────────────────────
 
 Outcome = Literal["pass", "fail", "none"]
-_RESULT = re.compile(r"\b(dkim|dmarc|spf)\s*=\s*([a-z]+)", re.I)
+_RESULT = re.compile(r"\b(dkim|dmarc|spf|arc)\s*=\s*([a-z]+)", re.I)
 _DOMAIN = re.compile(r"\bheader\.(?:d|i|from)\s*=\s*[\"']?(?:[^\s;\"'@]*@)?([\w.-]+)", re.I)
 
 

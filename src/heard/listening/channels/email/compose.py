@@ -4,11 +4,12 @@ import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from html import escape
 
 from heard.listening.channels.contract import Account, Outgoing, Part, Rejected
+from heard.listening.channels.email import seals
 from heard.listening.channels.email.headers import one_line
 
 LONGEST_SUBJECT = 200
@@ -18,6 +19,21 @@ _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]{3,400}")
 _URL = re.compile(r"https?://[^\s<>\"']{4,500}[^\s<>\"'.,;:!?)\]]")
 _NAMESAKE = re.compile(r"#[0-9a-f]{16}$")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class _Policy(EmailPolicy):
+    """Python would fold a long id away from its header, or write it as encoded words, in which few programs find a thread again."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() not in ("message-id", "in-reply-to", "references"):
+            return super().fold(name, value)
+        return f"{name}: {(self.linesep + ' ').join(str(value).split())}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii", "surrogateescape")
+
+
+_POLICY = _Policy(linesep="\r\n")
 
 
 def parts_of(message: Outgoing, account: Account) -> list[Part]:
@@ -63,21 +79,25 @@ def _linked(paragraph: str) -> str:
     return "".join(out).replace("\n", "<br>\n")
 
 
-def message_id(account: Account, idem: str) -> str:
-    """The Message-ID, without brackets, under which the words of `idem` go out: the same for every attempt."""
-    domain = account.address.rpartition("@")[2].strip().lower() or "localhost"
-    return f"{_NOT_IN_ID.sub('-', idem)[:200]}@{_NOT_IN_ID.sub('-', domain)}"
+def message_id(account: Account, idem: str, *, to: str) -> str:
+    """The Message-ID, without brackets, under which the words of `idem` go out: the same for every attempt. See seals.py."""
+    own = seals.sealed(account.secrets.get(seals.KEY, ""), _NOT_IN_ID.sub("-", idem)[:200], to)
+    return f"{own}@{own_domain(account)}"
+
+
+def own_domain(account: Account) -> str:
+    return _NOT_IN_ID.sub("-", account.address.rpartition("@")[2].strip().lower() or "localhost")
 
 
 def mail_of(part: Part, account: Account, *, idem: str, now: datetime) -> EmailMessage:
     """The mail as it goes out. Raises Rejected when an address is none or a name cannot stand in a header."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     try:
         mail["From"] = _header_address(part.from_name, account.address)
         mail["To"] = _header_address(part.to.name, part.to.external_id)
         mail["Subject"] = one_line(part.subject)
         mail["Date"] = format_datetime(now)
-        mail["Message-ID"] = f"<{message_id(account, idem)}>"
+        mail["Message-ID"] = f"<{message_id(account, idem, to=part.to.external_id)}>"
         if part.in_reply_to:
             mail["In-Reply-To"] = f"<{part.in_reply_to}>"
         if part.references:

@@ -186,8 +186,11 @@ def _name(text: str) -> str:
 
 
 def message_ids(field: bytes) -> list[str]:
-    """All ids of Message-ID, In-Reply-To or References, in order, without brackets and doubles."""
-    text = unfolded(field)
+    """All ids of Message-ID, In-Reply-To or References, in order, without brackets and doubles.
+
+    Encoded words have no place there, but programs that are written in Python make them of long ids.
+    """
+    text = words(unfolded(field))
     found = [_id(m) for m in _MESSAGE_ID.findall(text)]
     if not found and "<" not in text:
         found = [w for w in text.split()[:50] if "@" in w and len(w) > 3]

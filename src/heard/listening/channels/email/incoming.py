@@ -1,7 +1,8 @@
 """Mails out of a mailbox: a page at a time, or as they come (IDLE). Nothing in the mailbox is changed, not even \\Seen.
 
 Our place is (uidvalidity, last uid). When the server renumbers the mailbox (another uidvalidity), we go back by a week
-before the newest mail seen and let the delivery keys tell what is known: nothing is lost, nothing doubled.
+before the newest mail seen and let the delivery keys tell what is known: nothing is lost, nothing doubled. The Sent folder,
+where it is read, has a place of its own.
 """
 
 import hashlib
@@ -10,10 +11,15 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
+import msgspec
 from imapclient import IMAPClient
 
 from heard.listening.channels.contract import JSON, Context, PullPage, RawEvent, Rejected
+from heard.listening.channels.email import seals
+from heard.listening.channels.email.ceiling import Ceiling
+from heard.listening.channels.email.compose import own_domain
 from heard.listening.channels.email.connect import TIMEOUT_SECONDS, imap
+from heard.listening.channels.email.headers import addresses, message_ids
 from heard.listening.channels.email.mime import MOST_BYTES, fields_of
 from heard.listening.channels.email.read import message_id_of
 
@@ -30,8 +36,7 @@ KEPT_OF_OVERSIZED = 256_000
 def key_of(raw: bytes) -> str:
     """The delivery key: Message-ID and a hash of the bytes. A repeated Message-ID with other words is another delivery."""
     digest = hashlib.sha256(raw).hexdigest()
-    head = raw[: raw.find(b"\n\r\n") + 1 or raw.find(b"\n\n") + 1 or 65_536]
-    message_id = message_id_of(fields_of(head))
+    message_id = message_id_of(fields_of(_head_of(raw)))
     return f"{message_id}#{digest[:16]}" if message_id and len(message_id) <= 200 else digest
 
 
@@ -41,13 +46,33 @@ def pull(ctx: Context, cursor: JSON, *, limit: int) -> PullPage:
 
 
 def next_page(ctx: Context, client: IMAPClient, cursor: JSON, *, limit: int) -> PullPage:
-    """The mails behind `cursor`, at most `limit` and about BYTES_PER_PAGE."""
-    validity, newest_uid = _select(ctx, client)
+    """The mails behind `cursor`, at most `limit` and about BYTES_PER_PAGE of each folder: the inbox first, then what colleagues
+    sent, so that an answer comes after its question. The inbox is selected afterwards."""
+    key = _reply_key(ctx)
+    mails, moved, more = _folder_page(ctx, client, _inbox(ctx), cursor, limit=limit)
+    ceiling = Ceiling(cursor.get("pace"))
+    deliveries = [_noted(mail, ctx, key, ceiling) for mail in mails]
+    moved["pace"] = ceiling.so_far()
+    if "sent" in cursor:
+        moved["sent"] = cursor["sent"]
+    if not more and reads_sent(ctx) and (folder := _existing_sent_folder(ctx, client)):
+        room = max(1, limit - len(deliveries))
+        copies, moved["sent"], more = _folder_page(ctx, client, folder, cursor.get("sent", {}), limit=room)
+        deliveries += [_as_sent(mail) for mail in copies if not _went_out_from_here(mail, key)]
+        _select(client, _inbox(ctx))
+    return PullPage(deliveries=deliveries, cursor=moved, has_more=more)
+
+
+def _folder_page(
+    ctx: Context, client: IMAPClient, folder: str, cursor: JSON, *, limit: int
+) -> tuple[list[RawEvent], dict[str, Any], bool]:
+    """(mails of this folder behind `cursor`, the place to go on from, whether there is more)"""
+    validity, newest_uid = _select(client, folder)
     place = cursor if cursor.get("uidvalidity") == validity else _place_from(ctx, cursor, validity)
     uids = _uids_after(client, place)
     sizes = {uid: int(item[b"RFC822.SIZE"]) for uid, item in client.fetch(uids[:limit], ["RFC822.SIZE"]).items()} if uids else {}
     page = _fitting([uid for uid in uids[:limit] if uid in sizes], sizes)
-    deliveries, newest = _fetch(client, page, sizes)
+    mails, newest = _fetch(client, page, sizes)
     seen = max([newest, place.get("seen_at", "")], default="")
     more = len(uids) > limit or len(page) < len(sizes)
     # Behind the last page lies everything that was there when we looked: also mails too old to be wanted at first, and
@@ -56,12 +81,66 @@ def next_page(ctx: Context, client: IMAPClient, cursor: JSON, *, limit: int) -> 
     moved = {"uidvalidity": validity, "uid": int(last), "seen_at": seen}
     if more and "since" in place:
         moved["since"] = place["since"]
-    return PullPage(deliveries=deliveries, cursor=moved, has_more=more)
+    return mails, moved, more
 
 
-def _select(ctx: Context, client: IMAPClient) -> tuple[int, int]:
+def _inbox(ctx: Context) -> str:
+    return str(ctx.account.config.get("folder") or "INBOX")
+
+
+# ── What only the reader of the mailbox knows, noted on the delivery ────────────────────────────────────────────────
+
+
+def _reply_key(ctx: Context) -> str:
+    """Of this account, to prove that an answer is to a mail of ours; made the first time."""
+    secrets = ctx.account.secrets
+    if not secrets.get(seals.KEY):
+        secrets[seals.KEY] = seals.new_key()  # this context lives on in a stream
+        ctx.keep({seals.KEY: secrets[seals.KEY]})
+    return secrets[seals.KEY]
+
+
+def _noted(mail: RawEvent, ctx: Context, key: str, ceiling: Ceiling) -> RawEvent:
+    """With the proof that it answers us, and with the reason where it passed the ceiling."""
+    fields = fields_of(_head_of(mail.body))
+    author = next((a for value in fields.get(b"from", [])[:1] for _, a in addresses(value)), "")
+    refers_to = [i for name in (b"in-reply-to", b"references") for value in fields.get(name, [])[:5] for i in message_ids(value)]
+    answers = seals.answered(key, refers_to, author=author, domain=own_domain(ctx.account))
+    headers = dict(mail.headers)
+    if answers:
+        headers["answers"] = f"{answers.proof} {answers.message_id}"
+    if why := ceiling.passed_by(mail.body, mail.received_at or ctx.now()):
+        headers["above_ceiling"] = why
+    return msgspec.structs.replace(mail, headers=headers)
+
+
+def _as_sent(mail: RawEvent) -> RawEvent:
+    return msgspec.structs.replace(mail, headers={**mail.headers, "sent": "yes"})
+
+
+def _went_out_from_here(mail: RawEvent, key: str) -> bool:
+    """It is our own copy of an answer that is known already."""
+    return seals.is_made_by_us(key, message_id_of(fields_of(_head_of(mail.body))))
+
+
+def _head_of(raw: bytes) -> bytes:
+    return raw[: raw.find(b"\n\r\n") + 1 or raw.find(b"\n\n") + 1 or 65_536]
+
+
+def reads_sent(ctx: Context) -> bool:
+    return str(ctx.account.config.get("read_sent") or "no").lower() in ("yes", "true")
+
+
+def _existing_sent_folder(ctx: Context, client: IMAPClient) -> str:
+    folder = sent_folder(ctx, client)
+    return folder if folder and folder != _inbox(ctx) and client.folder_exists(folder) else ""
+
+
+# ── A folder ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _select(client: IMAPClient, folder: str) -> tuple[int, int]:
     """(uidvalidity, the highest uid given out so far)"""
-    folder = str(ctx.account.config.get("folder") or "INBOX")
     if not client.folder_exists(folder):
         raise Rejected(f"The mailbox has no folder {folder!r}.")
     state = client.select_folder(folder, readonly=True)
@@ -69,12 +148,14 @@ def _select(ctx: Context, client: IMAPClient) -> tuple[int, int]:
 
 
 def describe(ctx: Context, client: IMAPClient) -> str:
-    """One line about the folder that is read, for the test button."""
-    _select(ctx, client)
+    """One line about the folders that are read, for the test button."""
+    _select(client, _inbox(ctx))
     push = "new mail is pushed" if client.has_capability("IDLE") else "asked every minute, for the server has no IDLE"
-    return (
-        f"signed in, {client.folder_status(ctx.account.config.get('folder') or 'INBOX', ['MESSAGES'])[b'MESSAGES']} mails, {push}"
-    )
+    told = f"signed in, {client.folder_status(_inbox(ctx), ['MESSAGES'])[b'MESSAGES']} mails, {push}"
+    if not reads_sent(ctx):
+        return told
+    sent = _existing_sent_folder(ctx, client)
+    return f"{told}; {f'{sent} is read as well' if sent else 'there is no Sent folder to read, name it in the settings'}"
 
 
 def _place_from(ctx: Context, cursor: JSON, validity: int) -> JSON:
@@ -186,7 +267,7 @@ def _wait(ctx: Context, client: IMAPClient) -> Iterator[PullPage]:
 def find_message(ctx: Context, message_id: str) -> bool:
     """True when a mail with this Message-ID is in the Sent folder or the inbox."""
     with imap(ctx) as client:
-        folders = [sent_folder(ctx, client), str(ctx.account.config.get("folder") or "INBOX")]
+        folders = [sent_folder(ctx, client), _inbox(ctx)]
         for folder in dict.fromkeys(f for f in folders if f and client.folder_exists(f)):
             client.select_folder(folder, readonly=True)
             if client.search(["HEADER", "Message-ID", message_id]):

@@ -26,7 +26,7 @@ def send(ctx: Context, part: Part, *, idem: str) -> Sent:
     with smtp(ctx) as client:
         _hand_over(client, server, mail, raw, sender=ctx.account.address, to=part.to.external_id)
     _keep_copy(ctx, raw)
-    own_id = message_id(ctx.account, idem)
+    own_id = message_id(ctx.account, idem, to=part.to.external_id)
     return Sent(external_id=own_id, thread_ref=part.thread_ref or own_id, sent_at=ctx.now())
 
 
@@ -72,12 +72,12 @@ def _keep_copy(ctx: Context, raw: bytes) -> None:
         return
 
 
-def reconcile(ctx: Context, *, idem: str) -> Sent | None:
+def reconcile(ctx: Context, part: Part, *, idem: str) -> Sent | None:
     """The mail as found in the Sent folder or the inbox.
 
     Not finding it proves something only where the server itself keeps a copy of all it takes ("sent_copies": "server").
     """
-    own_id = message_id(ctx.account, idem)
+    own_id = message_id(ctx.account, idem, to=part.to.external_id)
     if incoming.find_message(ctx, own_id):
         return Sent(external_id=own_id)
     if ctx.account.config.get("sent_copies") == "server":

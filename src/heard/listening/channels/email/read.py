@@ -11,10 +11,10 @@ from heard.listening.channels.contract import Account, Author, Event, File, RawE
 from heard.listening.channels.email import automatic as auto
 from heard.listening.channels.email.charset import decoded
 from heard.listening.channels.email.headers import addresses, date_of, message_ids, one_line, text_of, value_and_parameters, words
-from heard.listening.channels.email.html_text import text_of_html
 from heard.listening.channels.email.mime import Part, fields_of, parse
 from heard.listening.channels.email.quotes import newly_written
 from heard.listening.channels.email.reports import Report, report_of
+from heard.listening.channels.html_text import text_of_html
 
 LONGEST_TEXT = 1_000_000  # characters of a body; the rest of a longer one is kept as a file
 MOST_RECIPIENTS = 100
@@ -40,6 +40,8 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
     automatic = auto.automatic(root.fields, sender=author.external_id, subject=subject, is_answer=bool(parents or references))
     if report is not None and report.target and not parents:
         parents = [report.target]
+    if above := raw.headers.get("above_ceiling"):
+        automatic = auto.Automatic(above, is_reply=True)
     text, html, files = _content(leaves, is_report=report is not None)
     ours = _is_ours(author, raw, root, account)
     written = newly_written(text)
@@ -52,6 +54,9 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
         ours=ours,
         digest=_digest(author, subject, written or html, files),
     )
+    if answers := raw.headers.get("answers"):
+        proof, _, answered_id = answers.partition(" ")
+        extra["answers"] = {"id": answered_id, "proof": proof}
     said = Said(
         external_id=own_id,
         author=author,

@@ -181,6 +181,103 @@ def test_threat_40_a_private_mail_host_is_refused_unless_permitted(mail_server, 
         adapter.send(guarded, part_for(desk), idem="u-private")
 
 
+# ── What colleagues send ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sent_by_hand(mail_server, desk, text: str, *, message_id: str, days_ago: float = 0) -> None:
+    raw = f"From: {desk.address}\r\nTo: dana@home.test\r\nMessage-ID: <{message_id}>\r\nSubject: Re: Order\r\n\r\n{text}\r\n"
+    with mail_server.mailbox(desk.address) as owner:
+        owner.append("Sent", raw.encode(), flags=[b"\\Seen"], msg_time=datetime.now(UTC) - timedelta(days=days_ago))
+
+
+def test_the_sent_folder_is_read_only_when_asked_and_has_a_place_of_its_own(mail_server, desk):
+    mail_server.write("dana@home.test", desk.address, "Order", "Where is it?")
+    _sent_by_hand(mail_server, desk, "It is on its way", message_id="hand-1@acme.test")
+    assert texts(adapter.pull(context(desk), {}), desk) == ["Where is it?"]
+    reading = on(desk, read_sent="yes")
+    page = adapter.pull(context(reading), {})
+    heard = [adapter.normalise(raw, reading)[0] for raw in page.deliveries]
+    assert [(h.text, h.direction) for h in heard] == [("Where is it?", "inbound"), ("It is on its way", "outbound")]
+    assert adapter.pull(context(reading), page.cursor).deliveries == []
+    _sent_by_hand(mail_server, desk, "Has it come?", message_id="hand-2@acme.test")
+    assert texts(adapter.pull(context(reading), page.cursor), reading) == ["Has it come?"]
+
+
+def test_our_own_copies_in_the_sent_folder_are_not_heard_again(mail_server, desk):
+    reading = on(desk, read_sent="yes")
+    ctx = context(reading)
+    cursor = adapter.pull(ctx, {}).cursor
+    adapter.send(ctx, part_for(reading), idem="u-copy")
+    assert len(mail_server.messages(desk.address, "Sent")) == 1
+    page = adapter.pull(ctx, cursor)
+    assert page.deliveries == []
+    assert page.cursor["sent"]["uid"] == 1
+
+
+def test_pages_of_the_sent_folder_follow_each_other(mail_server, desk):
+    mail_server.write("dana@home.test", desk.address, "Order", "Where is it?")
+    for n in range(5):
+        _sent_by_hand(mail_server, desk, f"answer {n}", message_id=f"hand-{n}@acme.test")
+    reading = on(desk, read_sent="yes")
+    ctx, cursor, heard, more = context(reading), {}, [], True
+    while more:
+        page = adapter.pull(ctx, cursor, limit=2)
+        heard += texts(page, reading)
+        cursor, more = page.cursor, page.has_more
+    assert heard == ["Where is it?", *(f"answer {n}" for n in range(5))]
+
+
+def test_new_mail_is_still_pushed_while_the_sent_folder_is_read_too(mail_server, desk):
+    pages = adapter.stream(context(on(desk, read_sent="yes")), {})
+    assert next(pages).deliveries == []
+    timer = threading.Timer(0.3, mail_server.write, ["dana@home.test", desk.address, "Order", "Hurry up"])
+    timer.start()
+    assert texts(next(page for page in pages if page.deliveries), desk) == ["Hurry up"]
+    pages.close()
+
+
+def test_the_test_button_says_whether_there_is_a_sent_folder(mail_server, desk):
+    assert "Sent is read as well" in adapter.check(context(on(desk, read_sent="yes"))).details["IMAP"]
+    missing = on(desk, read_sent="yes", sent_folder="Elsewhere")
+    assert "there is no Sent folder to read" in adapter.check(context(missing)).details["IMAP"]
+    assert adapter.pull(context(missing), {}).deliveries == []
+
+
+# ── Proof that somebody answers us ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _answers(mail_server, desk, ctx, cursor, *, sender: str, answering: str) -> dict:
+    mail_server.write(sender, desk.address, "Re: Order", f"Thank you, says {sender}", answering=answering)
+    [mail] = adapter.pull(ctx, cursor).deliveries
+    return adapter.normalise(mail, desk)[0].extra.get("answers", {})
+
+
+def test_an_answer_to_our_mail_carries_the_proof_and_a_made_up_one_does_not(mail_server, desk):
+    ctx = context(desk)
+    cursor = adapter.pull(ctx, {}).cursor
+    sent = adapter.send(ctx, part_for(desk), idem="u-proof")
+    forged = f"u-proof.{'a' * 20}@{desk.address.partition('@')[2]}"
+    for sender, answering, proof in (
+        ("dana@home.test", sent.external_id, "recipient"),
+        ("eve@evil.test", sent.external_id, "another"),
+        ("dana@home.test", forged, "unproven"),
+    ):
+        assert _answers(mail_server, desk, ctx, cursor, sender=sender, answering=answering)["proof"] == proof
+        cursor = adapter.pull(ctx, cursor).cursor
+    assert _answers(mail_server, desk, ctx, cursor, sender="dana@home.test", answering="other@home.test") == {}
+
+
+def test_the_key_is_made_once_and_kept_with_the_other_secrets(mail_server, desk):
+    kept: dict[str, str] = {}
+    ctx = msgspec.structs.replace(context(desk), keep=kept.update)
+    adapter.pull(ctx, {})
+    made = dict(kept)
+    kept.clear()
+    adapter.pull(ctx, {})
+    assert len(made["reply_key"]) >= 32
+    assert kept == {}
+
+
 # ── TLS ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

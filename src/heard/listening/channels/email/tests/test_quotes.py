@@ -2,8 +2,8 @@
 
 import pytest
 
-from heard.listening.channels.email.html_text import text_of_html
 from heard.listening.channels.email.quotes import newly_written
+from heard.listening.channels.html_text import text_of_html
 
 REPLIES = {
     "gmail": "Thanks, that works!\n\nOn Mon, Nov 16, 2026 at 9:12 AM Support <desk@test> wrote:\n> Please restart it.\n>\n>> broken\n",

@@ -12,11 +12,11 @@ import pytest
 
 from heard.listening.channels.contract import RawEvent
 from heard.listening.channels.email.adapter import Adapter
-from heard.listening.channels.email.html_text import text_of_html
 from heard.listening.channels.email.incoming import key_of
 from heard.listening.channels.email.mime import parse
 from heard.listening.channels.email.quotes import newly_written
 from heard.listening.channels.email.tests.post import SUPPORT, said
+from heard.listening.channels.html_text import text_of_html
 from tests.support.servers import require
 
 pytestmark = pytest.mark.data

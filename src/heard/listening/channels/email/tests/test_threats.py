@@ -9,10 +9,10 @@ import pytest
 from heard.listening.channels.contract import Author, Outgoing, Rejected
 from heard.listening.channels.email import compose
 from heard.listening.channels.email.adapter import Adapter
-from heard.listening.channels.email.html_text import text_of_html
 from heard.listening.channels.email.mime import MOST_BYTES, MOST_PARTS, Unreadable
 from heard.listening.channels.email.quotes import newly_written
 from heard.listening.channels.email.tests.post import RECEIVED_AT, SUPPORT, events, mail, said
+from heard.listening.channels.html_text import text_of_html
 
 MEGABYTE = 1_000_000
 
