@@ -22,7 +22,7 @@ from heard.listening.channels.contract import (
     Rejected,
     Sent,
 )
-from heard.listening.channels.mastodon import send
+from heard.listening.channels.mastodon import scopes, send
 from heard.listening.channels.mastodon.api import Api
 from heard.listening.channels.mastodon.listen import listen
 from heard.listening.channels.mastodon.payloads import Actor, Instance
@@ -57,6 +57,7 @@ class Adapter(BaseAdapter):
         silent_after_seconds=900,
         poll_every_seconds=60,
     )
+    scope_words = scopes.NEEDED_FOR
     config_fields = (
         ConfigField(name="base_url", label="Server", kind="url", help="https://HOST, where your account lives"),
         ConfigField(
@@ -65,6 +66,13 @@ class Adapter(BaseAdapter):
             secret=True,
             help="From Preferences → Development → New application, with the scopes read and write",
         ),
+        ConfigField(
+            name="client_id",
+            label="Client key",
+            required=False,
+            help="Of the same application. With it Heard can take the token back when you disconnect",
+        ),
+        ConfigField(name="client_secret", label="Client secret", required=False, secret=True, help="Of the same application"),
         ConfigField(name="hashtags", label="Hashtags", kind="list", required=False, help="Also hear posts with these hashtags"),
         ConfigField(
             name="keywords",
@@ -115,6 +123,9 @@ class Adapter(BaseAdapter):
     def delete(self, ctx: Context, external_id: str) -> None:
         send.delete(ctx, external_id)
 
+    def disconnect(self, ctx: Context) -> str:
+        return scopes.revoke(ctx)
+
     def fetch_media(self, ctx: Context, file: File) -> File:
         return send.fetch(ctx, file)
 
@@ -135,10 +146,13 @@ def health(ctx: Context, api: Api) -> Health:
             for word in words_of(ctx.account.config, "keywords")
         },
     }
-    ours = own_address(ctx.account)
+    ours, allowed = own_address(ctx.account), scopes.allowed(api)
     if me != ours:
-        return Health(ok=False, message=f"The token belongs to @{me}, but this account is set up as @{ours}.", details=details)
-    return Health(ok=True, message=f"Signed in as @{me}.{too_long(ctx.account, instance)}", details=details)
+        wrong = f"The token belongs to @{me}, but this account is set up as @{ours}."
+    else:
+        wrong = scopes.lacking(allowed)
+    words = wrong or f"Signed in as @{me}.{too_long(ctx.account, instance)}"
+    return Health(ok=not wrong, message=words, details=details, scopes=allowed)
 
 
 def answers(api: Api, path: str, **params: str) -> str:

@@ -13,6 +13,7 @@ from heard.listening.channels.mastodon.payloads import Instance, decode, utc
 T = TypeVar("T")
 DEFAULT_WAIT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 3600
+LEFT_TO_REPLIES = 20  # requests of a window; a reply takes two, and one more for each picture
 
 
 class Api:
@@ -80,8 +81,8 @@ class Api:
     def check(self, answer: httpx.Response) -> None:
         """Raises what a refusal means; notes when the server asks for patience."""
         if answer.is_success:
-            used_up = answer.headers.get("x-ratelimit-remaining") == "0"
-            self.wait_seconds = self._asked_wait(answer) if used_up else self.wait_seconds
+            if answer.request.method == "GET" and is_nearly_used_up(answer):
+                self.wait_seconds = self._asked_wait(answer)
             return
         method, status = answer.request.method, answer.status_code
         says = f"{self.base_url} says {status}: {reason_of(answer)}"
@@ -109,6 +110,14 @@ class Api:
         except ValueError:
             return DEFAULT_WAIT_SECONDS
         return min(max((reset - self._now()).total_seconds(), 1), LONGEST_WAIT_SECONDS)
+
+
+def is_nearly_used_up(answer: httpx.Response) -> bool:
+    """Whether the questions we may still ask in this window are too few for us to ask them: replies come first."""
+    allowed, left = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining"))
+    if not left.isdigit():
+        return False
+    return int(left) <= (min(LEFT_TO_REPLIES, int(allowed) // 10) if allowed.isdigit() else 0)
 
 
 def base_url_of(ctx: Context) -> str:

@@ -36,6 +36,17 @@ class Medium(Struct, frozen=True):
     description: str | None = None
 
 
+class Option(Struct, frozen=True):
+    title: str
+    votes_count: int | None = None
+
+
+class Poll(Struct, frozen=True):
+    options: list[Option] = []
+    expires_at: datetime | None = None
+    multiple: bool | None = None
+
+
 class Status(Struct, frozen=True):
     id: str
     account: Actor
@@ -53,11 +64,39 @@ class Status(Struct, frozen=True):
     tags: list[Tag] | None = None
     media_attachments: list[Medium] | None = None
     reblog: Any = None
+    poll: Poll | None = None
+    quote: Any = None  # Mastodon 4.5: {"state", "quoted_status"}; Pleroma: the status itself; what it may be, `quoted` tells
 
     @property
     def version(self) -> str:
         """Empty for words as first written."""
         return utc(self.edited_at).isoformat() if self.edited_at else ""
+
+
+class Quoted(Struct, frozen=True):
+    """Words of somebody else that a status shows."""
+
+    id: str
+    account: Actor
+    content: str | None = None
+    uri: str | None = None
+    url: str | None = None
+
+
+def quoted(status: Status) -> Quoted | None:
+    """None where nothing is quoted, or where it was deleted, revoked or is hidden from us."""
+    shown = status.quote.get("quoted_status", status.quote) if isinstance(status.quote, dict) else None
+    try:
+        return msgspec.convert(shown, type=Quoted, strict=False)
+    except msgspec.ValidationError:
+        return None
+
+
+class Application(Struct, frozen=True):
+    """What was registered at the server; old servers do not tell the scopes."""
+
+    name: str = ""
+    scopes: list[str] | None = None
 
 
 class Notification(Struct, frozen=True):

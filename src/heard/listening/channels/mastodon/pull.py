@@ -13,6 +13,7 @@ from heard.listening.channels.contract import JSON, ChannelError, Context, NotFo
 from heard.listening.channels.mastodon.api import Api
 from heard.listening.channels.mastodon.deliveries import gone, id_of, marks_of, notification, status
 from heard.listening.channels.mastodon.payloads import Found
+from heard.listening.channels.mastodon.read import TO_US
 
 PAGE = 40  # what all servers give at once
 WATCHED = 60  # latest statuses to us that are looked at again for edits and deletions
@@ -62,7 +63,7 @@ class Puller:
 
     def watch(self, item: bytes) -> None:
         seen = marks_of(item)
-        if seen.type != "mention" or seen.status is None:
+        if seen.type not in TO_US or seen.status is None:
             return
         others = [known for known in self.watched if known[0] != seen.status.id]
         self.watched = [*others, [seen.status.id, seen.status.edited_at or ""]][-WATCHED:]

@@ -24,11 +24,12 @@ from heard.listening.channels.contract import (
     Visibility,
     Withdrawn,
 )
-from heard.listening.channels.mastodon.payloads import Actor, Medium, Notification, Status, decode, utc
+from heard.listening.channels.mastodon.payloads import Actor, Medium, Notification, Poll, Status, decode, quoted, utc
 from heard.listening.channels.plain import plain
 
 NETWORK = "mastodon"
 REACTIONS = {"favourite": "favourite", "reblog": "boost", "pleroma:emoji_reaction": "emoji", "reaction": "emoji"}
+TO_US = ("mention", "quote")  # who quotes us speaks of us, and is told by the server that we know
 VISIBILITIES: dict[str, Visibility] = {"public": "public", "unlisted": "public", "local": "public", "private": "followers"}
 CONTENT_TYPES = {
     "image": "image/jpeg",
@@ -45,20 +46,28 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
         case "notification":
             return of_notification(decode(raw.body, Notification), raw, account)
         case "status":
-            return of_status(decode(raw.body, Status), raw, account)
+            return of_status(status_in(raw.body), raw, account)
         case "status.update":
-            return of_update(decode(raw.body, Status), raw, account)
+            return of_update(status_in(raw.body), raw, account)
         case "delete" | "gone":
             return [Withdrawn(target=local_id(raw.body), occurred_at=raw.received_at or LONG_AGO)]
         case other:
             return [Unknown(note=other)]
 
 
+def status_in(body: bytes) -> Status:
+    """Raises ValueError, also for what merely has an id, an account and a date."""
+    status = decode(body, Status)
+    if status.content is None and status.visibility is None:
+        raise ValueError("neither words nor somebody to see them: not a status")
+    return status
+
+
 def of_notification(seen: Notification, raw: RawEvent, account: Account) -> list[Event]:
-    """A mention is somebody's words to us; a favourite or boost is a signal; a follow or a poll means nothing yet."""
+    """A mention or a quote is somebody's words to us; a favourite or boost is a signal; a follow or a poll means nothing yet."""
     if seen.status is None or seen.account is None:
         return [Unknown(note=seen.type)]
-    if seen.type == "mention":
+    if seen.type in TO_US:
         return of_status(seen.status, raw, account, addressed=True)
     if seen.type == "update":
         return of_update(seen.status, raw, account)
@@ -91,8 +100,9 @@ def said_of(status: Status, raw: RawEvent, account: Account, *, addressed: bool)
         external_id=status.id,
         author=author,
         occurred_at=utc(status.created_at),
-        text=plain(status.content or ""),
+        text=text_of(status),
         html=status.content or "",
+        full_text=full_text_of(status),
         subject=status.spoiler_text or "",
         kind="post",
         direction="outbound" if outbound else "inbound",
@@ -104,7 +114,7 @@ def said_of(status: Status, raw: RawEvent, account: Account, *, addressed: bool)
         recipients=recipients_of(status, account),
         attachments=tuple(file_of(medium) for medium in status.media_attachments or []),
         found_by=(found_by,) if found_by else (),
-        extra=extra_of(status),
+        extra=extra_of(status, account),
     )
 
 
@@ -113,19 +123,52 @@ def edited_of(status: Status) -> Edited:
         target=status.id,
         version=status.version,
         occurred_at=utc(status.edited_at or status.created_at),
-        text=plain(status.content or ""),
+        text=text_of(status),
         html=status.content or "",
         subject=status.spoiler_text or "",
     )
 
 
-def extra_of(status: Status) -> dict:
+def text_of(status: Status) -> str:
+    """With what a poll of theirs offers: that is said by the author, too."""
+    options = "\n".join(f"- {option.title}" for option in status.poll.options) if status.poll else ""
+    return "\n\n".join(filter(None, [plain(status.content or ""), options]))
+
+
+def full_text_of(status: Status) -> str:
+    """The words with those they quote below; empty where nothing is quoted."""
+    shown = quoted(status)
+    if shown is None:
+        return ""
+    lines = plain(shown.content or "").splitlines()
+    return "\n".join([text_of(status), "", f"@{shown.account.acct}:", *(f"> {line}" for line in lines)])
+
+
+def extra_of(status: Status, account: Account) -> dict:
     return {
+        **({"poll": poll_of(status.poll)} if status.poll else {}),
+        **quote_of(status, account),
         "uri": status.uri or "",  # the same on every server
         "visibility": status.visibility or "",  # finer than ours: unlisted is public to us
         "tags": [tag.name for tag in status.tags or []],
         "sensitive": bool(status.sensitive),
     }
+
+
+def poll_of(poll: Poll) -> dict:
+    return {
+        "options": [{"title": option.title, "votes": option.votes_count} for option in poll.options],
+        "multiple": bool(poll.multiple),
+        "ends_at": utc(poll.expires_at).isoformat() if poll.expires_at else "",
+    }
+
+
+def quote_of(status: Status, account: Account) -> dict:
+    shown = quoted(status)
+    if shown is None:
+        return {}
+    author = address_of(shown.account.acct, account)
+    return {"quotes": {"id": shown.id, "uri": shown.uri or "", "url": shown.url or "", "author": author}}
 
 
 # ── Who ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,11 +5,11 @@ https://docs.joinmastodon.org/user/posting/#text
 """
 
 import re
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from heard.listening.channels.contract import Account, Author, Outgoing, Part, Rejected
+from heard.listening.channels.lengths import numbered
 from heard.listening.channels.mastodon.read import address_of
 
 MAX_CHARACTERS = 500  # of Mastodon unless its administrator says otherwise; the others allow more
@@ -17,9 +17,6 @@ LINK_CHARACTERS = 23
 LINK = re.compile(r"https?://\S+")
 MENTION = re.compile(r"(?<![\w/])@([\w.-]*\w)@[\w.-]*\w(?::\d+)?")
 ADDRESS = re.compile(r"[\w.-]*\w@[\w.-]*\w(:\d+)?")
-# Where to cut, the best first, and the least part of a post that must then be used.
-BREAKS = ((r"\n\s*\n", 0.5), (r"\n", 0.5), (r"(?<=[.!?…])\s", 0.5), (r"\s", 0))
-ROOM_FOR_NUMBER = len(" (999/999)")
 
 
 def length(text: str) -> int:
@@ -34,12 +31,8 @@ def parts_of(message: Outgoing, account: Account) -> list[Part]:
     )
     mention = f"@{address} "
     words = without_mention(message.text.replace("\r\n", "\n").replace("\r", "\n").strip(), mention.strip())
-    limit = limit_of(account)
-    if length(mention + words) <= limit:
-        return [part(message, mention + words, number=1, total=1)]
-    pieces = list(cut(words, limit - length(mention) - ROOM_FOR_NUMBER))
-    texts = [f"{mention}{piece} ({number}/{len(pieces)})" for number, piece in enumerate(pieces, 1)]
-    return [part(message, text, number=number, total=len(pieces)) for number, text in enumerate(texts, 1)]
+    texts = [mention + piece for piece in numbered(words, limit_of(account) - length(mention), length)]
+    return [part(message, text, number=number, total=len(texts)) for number, text in enumerate(texts, 1)]
 
 
 def part(message: Outgoing, text: str, *, number: int, total: int) -> Part:
@@ -78,31 +71,3 @@ def without_mention(words: str, mention: str) -> str:
 def limit_of(account: Account) -> int:
     given = str(account.config.get("max_characters") or "")
     return max(int(given), 100) if given.isdigit() else MAX_CHARACTERS
-
-
-def cut(words: str, room: int) -> Iterator[str]:
-    """Pieces of at most `room`, cut between paragraphs, lines, sentences or words, and within a word only if it is too long."""
-    while length(words) > room:
-        place = cut_place(words, room)
-        yield words[:place].strip()
-        words = words[place:].strip()
-    if words:
-        yield words
-
-
-def cut_place(words: str, room: int) -> int:
-    fits = longest_fit(words, room)
-    for break_, least in BREAKS:
-        places = [found.end() for found in re.finditer(break_, words[: fits + 1])]
-        if places and places[-1] > fits * least:
-            return places[-1]
-    return fits
-
-
-def longest_fit(words: str, room: int) -> int:
-    """How many characters from the start count as at most `room`."""
-    low, high = 1, len(words)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if length(words[:middle]) <= room else (low, middle - 1)
-    return low

@@ -1,8 +1,10 @@
+import httpx
 import msgspec
 import pytest
 
 from heard.listening.channels.contract import Account, Edited, RawEvent, Reacted, Said, Unknown, Withdrawn
 from heard.listening.channels.mastodon.adapter import Adapter
+from heard.listening.channels.mastodon.api import is_nearly_used_up
 from heard.listening.channels.plain import plain
 
 ACCOUNT = Account(id=1, kind="mastodon", name="Acme", address="@acme@a.example", config={"base_url": "https://social.a.example"})
@@ -132,6 +134,68 @@ def test_favourite_and_boost_are_signals_and_a_follow_is_kept_without_meaning():
     kinds = [read({**seen, "type": kind}, event="notification")[0] for kind in ("favourite", "reblog", "follow")]
     assert [type(event) for event in kinds] == [Reacted, Reacted, Unknown]
     assert [event.reaction for event in kinds[:2]] == ["favourite", "boost"]
+
+
+def test_quote_of_our_words_is_addressed_to_us():
+    quote = {
+        "state": "accepted",
+        "quoted_status": status(id="7", content="<p>We are back</p><p>Sorry</p>", uri="https://a.example/7"),
+    }
+    seen = {"id": "9", "type": "quote", "created_at": "2026-03-01T10:00:00Z", "account": {"acct": "alice@b.example"}}
+    (said,) = read({**seen, "status": status(quote=quote)}, event="notification")
+    assert (said.addressed, said.text) == (True, "hello")
+    assert said.full_text == "hello\n\n@Alice@B.example:\n> We are back\n> \n> Sorry"
+    assert said.extra["quotes"] == {"id": "7", "uri": "https://a.example/7", "url": "", "author": "alice@b.example"}
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        None,
+        {},
+        {"state": "pending", "quoted_status": None},
+        {"state": "revoked"},
+        {"state": "accepted", "quoted_status_id": "7"},
+        "7",
+        7,
+        [],
+        {"quoted_status": {"id": 7}},
+    ],
+)
+def test_quote_that_cannot_be_seen_leaves_the_words(quote):
+    heard = said(quote=quote)
+    assert (heard.text, heard.full_text, "quotes" in heard.extra) == ("hello", "", False)
+
+
+def test_quote_of_pleroma_is_the_status_itself():
+    assert said(quote=status(id="7")).extra["quotes"]["id"] == "7"
+
+
+def test_edit_of_a_poll_tells_its_options():
+    poll = {
+        "options": [{"title": "yes", "votes_count": 3}, {"title": "no", "votes_count": None}],
+        "expires_at": "2026-03-02T10:00:00Z",
+    }
+    first, edit = read(status(poll=poll, edited_at="2026-03-01T11:00:00Z"), event="status")
+    assert (first.text, edit.text) == ("hello\n\n- yes\n- no",) * 2
+    assert first.extra["poll"]["ends_at"] == "2026-03-02T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_so"),
+    [
+        ({"x-ratelimit-limit": "300", "x-ratelimit-remaining": "0"}, True),
+        ({"x-ratelimit-limit": "300", "x-ratelimit-remaining": "20"}, True),
+        ({"x-ratelimit-limit": "300", "x-ratelimit-remaining": "21"}, False),
+        ({"x-ratelimit-limit": "30", "x-ratelimit-remaining": "4"}, False),
+        ({"x-ratelimit-limit": "30", "x-ratelimit-remaining": "3"}, True),
+        ({"x-ratelimit-remaining": "0"}, True),
+        ({"x-ratelimit-remaining": "1"}, False),
+        ({}, False),
+    ],
+)
+def test_last_questions_of_a_window_are_left_to_replies(headers, is_so):
+    assert is_nearly_used_up(httpx.Response(200, headers=headers)) is is_so
 
 
 def test_boost_in_a_timeline_is_not_the_boosters_own_words():

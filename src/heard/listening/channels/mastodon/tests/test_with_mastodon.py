@@ -1,13 +1,10 @@
 """Against mastodon-mock: what a Mastodon does, with faults on demand."""
 
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from queue import Queue
-
+import httpx
 import msgspec
 import pytest
 
+from heard.kernel import http
 from heard.listening.channels.contract import (
     Ambiguous,
     AuthExpired,
@@ -23,30 +20,15 @@ from heard.listening.channels.contract import (
     Withdrawn,
 )
 from heard.listening.channels.mastodon.tests.desk import Desk, account_of, adapter, somebody
+from heard.listening.channels.mastodon.tests.people import alice, brand, desk, statuses_of  # noqa: F401
 from tests.support.servers.mastodon_mock import mastodon, mastodon_server  # noqa: F401
 
 pytestmark = pytest.mark.server
 STATUSES = "/api/v1/statuses"
-
-
-@pytest.fixture
-def alice(mastodon):
-    return mastodon.add("alice")
-
-
-@pytest.fixture
-def brand(mastodon):
-    return mastodon.add("brand")
-
-
-@pytest.fixture
-def desk(brand) -> Desk:
-    return Desk(account_of(brand, hashtags=["help"], keywords="order"))
-
-
-def statuses_of(person) -> list[dict]:
-    me = person.api("GET", "/api/v1/accounts/verify_credentials")["id"]
-    return person.api("GET", f"/api/v1/accounts/{me}/statuses")
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 
 
 def test_mention_is_heard_once_however_often_we_ask(desk, alice):
@@ -133,11 +115,7 @@ def test_same_words_with_the_same_key_go_out_once(desk, alice, brand):
 
 
 def test_picture_goes_out_with_its_description(desk, brand):
-    pixel = bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-    )
-    file = File(name="pixel.png", content_type="image/png", data=pixel, alt="a dot")
+    file = File(name="pixel.png", content_type="image/png", data=PIXEL, alt="a dot")
     message = Outgoing(text="look", to=somebody(f"alice@{brand.handle.split('@')[1]}"), visibility="public", attachments=(file,))
     adapter.send(desk.ctx, adapter.render(message, desk.account)[0], idem="k")
     (medium,) = statuses_of(brand)[0]["media_attachments"]
@@ -257,85 +235,139 @@ def test_address_that_is_no_server_is_explained(brand, address):
     assert "expected https://HOST" in adapter.check(Desk(account).ctx).message
 
 
-# ── The stream ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def live(desk, brand) -> Iterator[Queue]:
-    """Events of the stream as they come, after it is known to be open."""
-    heard: Queue = Queue()
-    stopping = threading.Event()
-    ctx = msgspec.structs.replace(desk.ctx, stopping=stopping.is_set)
-
-    def listen() -> None:
-        for page in adapter.stream(ctx, {}):
-            heard.put([event for raw in page.deliveries for event in adapter.normalise(raw, desk.account)])
-
-    listener = threading.Thread(target=listen)
-    listener.start()
-    assert heard.get(timeout=20) == []  # the first heartbeat
-    yield heard
-    stopping.set()
-    brand.post("good night")  # whatever comes next, the listener looks up and leaves
-    listener.join(timeout=20)
-    assert not listener.is_alive()
-
-
-def next_of(live: Queue, kind: type):
-    """The next event of this kind; heartbeats and a few others pass."""
-    events = (event for _ in range(20) for event in live.get(timeout=10))
-    return next(event for event in events if isinstance(event, kind))
-
-
-def test_mention_edit_and_deletion_arrive_while_they_happen(live, alice, brand):
-    own = brand.post("@alice hello")
-    assert next_of(live, Said).direction == "outbound"
-    alice.post("@brand my parcel is late", visibility="direct")
-    assert next_of(live, Said).text == "@brand my parcel is late"
-    brand.api("PUT", f"{STATUSES}/{own['id']}", status="@alice hello again")
-    assert next_of(live, Edited).text == "@alice hello again"
-    brand.api("DELETE", f"{STATUSES}/{own['id']}")
-    assert next_of(live, Withdrawn).target == own["id"]
-
-
-def test_words_of_people_we_merely_follow_are_none_of_our_business(live, alice, brand):
-    brand.api("POST", f"/api/v1/accounts/{alice.api('GET', '/api/v1/accounts/verify_credentials')['id']}/follow")
-    alice.post("my dinner")
-    alice.post("slow again #help")
-    assert next_of(live, Said).text == "slow again #help"
-
-
-def test_what_was_said_while_the_stream_was_down_is_heard_when_it_opens(desk, alice):
-    alice.post("@brand anybody there?")
-    stream = adapter.stream(desk.ctx, desk.cursor)
-    page = next(stream)
-    stream.close()
-    assert [adapter.normalise(raw, desk.account)[0].text for raw in page.deliveries] == ["@brand anybody there?"]
-    assert page.cursor["streams"]["notifications"]
-
-
-def test_monitors_are_asked_every_minute_while_the_stream_runs(desk, alice, brand):
-    moment = datetime.now(UTC)
-    clock = iter([moment, moment, *[moment + timedelta(minutes=2)] * 50])
-    stream = adapter.stream(msgspec.structs.replace(desk.ctx, now=lambda: next(clock)), {})
-    next(stream)
-    alice.post("down again #help")
-    brand.post("good morning")
-    pages = (page for _ in range(20) for page in [next(stream)])
-    found = next(raw for page in pages for raw in page.deliveries if raw.headers.get("found-by"))
-    stream.close()
-    assert adapter.normalise(found, desk.account)[0].text == "down again #help"
-
-
-@pytest.mark.parametrize("status", [400, 404, 502])
-def test_server_whose_streaming_is_down_is_polled(desk, mastodon, status):
-    mastodon.fails("GET", "/api/v1/streaming/user", type="status", status=status)
-    with pytest.raises(Rejected, match="it is polled"):
-        next(adapter.stream(desk.ctx, {}))
-
-
-def test_streamed_and_polled_are_the_same_delivery(desk, live, alice):
+@pytest.mark.parametrize(
+    ("effect", "error"),
+    [
+        ({"type": "timeout"}, Retryable),
+        ({"type": "latency", "delay_ms": 1500}, Retryable),
+        ({"type": "malformed"}, Retryable),
+        ({"type": "malformed", "truncate": True}, Retryable),
+        ({"type": "ratelimit", "status": 429}, RateLimited),
+        ({"type": "status", "status": 401}, AuthExpired),
+        ({"type": "status", "status": 500}, Retryable),
+    ],
+)
+def test_fault_while_asking_has_its_type_and_loses_nothing(desk, alice, mastodon, effect, error):
     alice.post("@brand hello")
-    next_of(live, Said)
-    polled = {raw.key for raw in desk.pull().deliveries}
-    assert len(polled) == 1
+    mastodon.fails("GET", "/api/v1/notifications", **effect)
+    with pytest.raises(error):
+        adapter.pull(impatient(desk), {})
+    assert desk.words() == ["@brand hello"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "error"),
+    [
+        ({"type": "timeout"}, Ambiguous),
+        ({"type": "latency", "delay_ms": 1500}, Ambiguous),
+        ({"type": "ratelimit", "status": 429}, RateLimited),
+        ({"type": "status", "status": 401}, AuthExpired),
+        ({"type": "status", "status": 422}, Rejected),
+        ({"type": "status", "status": 500}, Ambiguous),
+    ],
+)
+def test_fault_while_answering_has_its_type_and_the_answer_goes_out_once(desk, alice, brand, mastodon, effect, error):
+    alice.post("@brand why?")
+    (said,) = desk.hear()
+    mastodon.fails("POST", STATUSES, **effect)
+    (part,) = adapter.render(Outgoing(text="Because.", to=said.author, in_reply_to=said.external_id), desk.account)
+    with pytest.raises(error):
+        adapter.send(impatient(desk), part, idem="k")
+    adapter.send(desk.ctx, part, idem="k")
+    assert adapter.reconcile(desk.ctx, part, idem="k")
+    assert len(statuses_of(brand)) == 1
+
+
+@pytest.mark.parametrize("delay_ms", [10, 300])
+def test_slow_server_is_waited_for(desk, alice, mastodon, delay_ms):
+    alice.post("@brand hello")
+    mastodon.fails("GET", "/api/v1/notifications", type="latency", delay_ms=delay_ms)
+    assert desk.words() == ["@brand hello"]
+
+
+def impatient(desk: Desk):
+    return msgspec.structs.replace(desk.ctx, http=http.client(allow_private=True, timeout_seconds=0.7))
+
+
+# ── Quotes and polls ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_quote_is_heard_with_what_it_quotes(desk, alice, brand):
+    ours = brand.post("We are back online")
+    alice.post("@brand I doubt it", quoted_status_id=ours["id"])
+    said = next(event for event in desk.hear() if isinstance(event, Said) and event.direction == "inbound")
+    assert said.text == "@brand I doubt it"
+    assert "> We are back online" in said.full_text
+    assert said.extra["quotes"]["id"] == ours["id"]
+
+
+def test_poll_is_heard_with_its_options(desk, alice):
+    with signed_in(alice) as client:
+        asked = {"status": "@brand which one?", "poll": {"options": ["red", "blue"], "expires_in": 3600}}
+        client.post(STATUSES, json=asked).raise_for_status()
+    (said,) = desk.hear()
+    assert said.text == "@brand which one?\n\n- red\n- blue"
+    assert [option["title"] for option in said.extra["poll"]["options"]] == ["red", "blue"]
+
+
+def test_picture_of_a_customer_comes_with_its_description(desk, alice):
+    with signed_in(alice) as client:
+        file = {"file": ("box.png", PIXEL, "image/png")}
+        medium = client.post("/api/v2/media", files=file, data={"description": "a wet box"}).json()
+    alice.post("@brand look", **{"media_ids[]": medium["id"]})
+    (said,) = desk.hear()
+    assert [file.alt for file in said.attachments] == ["a wet box"]
+
+
+def signed_in(person) -> httpx.Client:
+    return httpx.Client(base_url=person.base_url, headers={"Authorization": f"Bearer {person.token}"}, timeout=20)
+
+
+# ── What we are allowed ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_scopes_are_told_and_what_their_lack_costs(desk, brand, mastodon):
+    person, _ = mastodon.allow("brand", "read")
+    health = adapter.check(Desk(account_of(person)).ctx)
+    assert (health.scopes["read:notifications"], health.scopes["write:statuses"]) == (True, False)
+    assert (health.ok, "answering" in health.message) == (False, True)
+    assert set(health.scopes) == set(adapter.scope_words)
+
+
+def test_scopes_that_suffice_are_said_to(desk, brand, mastodon):
+    person, _ = mastodon.allow("brand", "read", "write:statuses", "write:media")
+    health = adapter.check(Desk(account_of(person)).ctx)
+    assert (health.ok, all(health.scopes.values()), len(health.scopes)) == (True, True, 6)
+
+
+def test_server_that_does_not_tell_scopes_is_believed(desk):
+    health = adapter.check(desk.ctx)
+    assert (health.ok, health.scopes) == (True, {})
+
+
+def test_disconnecting_takes_the_token_back(brand, mastodon):
+    person, app = mastodon.allow("brand", "read", "write")
+    account = account_of(person, client_id=app["client_id"])
+    account = msgspec.structs.replace(account, secrets={**account.secrets, "client_secret": app["client_secret"]})
+    assert adapter.disconnect(Desk(account).ctx) == ""
+    with pytest.raises(AuthExpired):
+        Desk(account).pull()
+
+
+def test_without_the_application_somebody_is_told_to_do_it_by_hand(desk):
+    assert "Preferences → Development" in adapter.disconnect(desk.ctx)
+    desk.pull()
+
+
+@pytest.mark.parametrize(
+    "effect", [{"type": "status", "status": 403}, {"type": "status", "status": 401}, {"type": "malformed"}, {"type": "timeout"}]
+)
+def test_server_that_keeps_the_token_is_named_and_no_secret_is(brand, mastodon, effect):
+    account = msgspec.structs.replace(
+        account_of(brand, client_id="x"), secrets={"access_token": brand.token, "client_secret": "s3cret-word"}
+    )
+    mastodon.fails("POST", "/oauth/revoke", **effect)
+    left = adapter.disconnect(impatient(Desk(account)))
+    assert left.endswith("its token works until then.")
+    assert "s3cret-word" not in left
+    assert brand.token not in left
