@@ -1,16 +1,17 @@
 """The channels that are installed, and our accounts on them as adapters see them."""
 
 import logging
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 
 from django.conf import settings
+from django.db import transaction
 
 from heard.kernel import http
 from heard.kernel.addresses import is_public
 from heard.kernel.clock import now
-from heard.kernel.secrets import unseal
+from heard.kernel.secrets import seal, unseal
 from heard.listening.channels.contract import Account, ChannelAdapter, Context
 from heard.listening.models import ChannelAccount
 
@@ -36,6 +37,11 @@ def _load(point: EntryPoint) -> ChannelAdapter | None:
         return None
 
 
+def kinds_with_opt_out() -> set[str]:
+    """Channels on which one word of theirs ends all that we write."""
+    return {kind for kind, adapter in adapters().items() if adapter.capabilities.opt_out}
+
+
 def adapter_of(kind: str) -> ChannelAdapter:
     """Raises UnknownChannel."""
     try:
@@ -55,7 +61,30 @@ def account_view(account: ChannelAccount, *, with_secrets: bool = True) -> Accou
 def context_of(account: ChannelAccount, *, stopping=lambda: False) -> Context:
     client = http.client(allow_private=settings.ALLOW_PRIVATE_ADDRESSES)
     permits = http.anywhere if settings.ALLOW_PRIVATE_ADDRESSES else is_public
-    return Context(account=account_view(account), http=client, now=now, stopping=stopping, permits=permits)
+    return Context(
+        account=account_view(account),
+        http=client,
+        now=now,
+        stopping=stopping,
+        permits=permits,
+        keep=partial(keep_secrets, account.pk),
+        hook_url=hook_url(account.pk),
+    )
+
+
+def hook_url(account_id: int) -> str:
+    """Where a network calls us for this account, as the outside sees it."""
+    return f"{settings.PUBLIC_URL}/hooks/{account_id}/"
+
+
+def keep_secrets(account_id: int, renewed: Mapping[str, str]) -> None:
+    """Store what a network renewed beside the other secrets of an account. Nobody's settings change, so nothing is tested anew."""
+    with transaction.atomic():
+        account = ChannelAccount.objects.select_for_update().get(pk=account_id)
+        if account.disconnected_at:  # while this was under way: its secrets are to be forgotten
+            return
+        account.sealed_secrets = seal(unseal(account.sealed_secrets) | dict(renewed))
+        account.save(update_fields=["sealed_secrets"])
 
 
 def existing(account_ids: Iterable[int]) -> set[int]:

@@ -144,7 +144,7 @@ class VoiceOut(Schema):
 
     @classmethod
     def of(cls, voice: selectors.Voice) -> "VoiceOut":
-        files = [FileOut(id=a.pk, name=a.name, content_type=a.content_type, size_bytes=a.size_bytes) for a in voice.attachments]
+        files = [FileOut(id=a.id, name=a.name, content_type=a.content_type, size_bytes=a.size_bytes) for a in voice.attachments]
         same = (
             "id",
             "author_handle",

@@ -4,8 +4,7 @@ import base64
 import re
 
 from heard.listening.files import open_file
-from heard.listening.models import Attachment
-from heard.listening.selectors import Voice
+from heard.listening.selectors import AttachedFile, Voice
 
 SHOWN_INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp")
 LARGEST_INLINE = 3_000_000  # bytes; a larger picture is a download
@@ -23,7 +22,7 @@ def html_as_sent(voice: Voice, *, remote_pictures: bool) -> str:
     return _REMOTE.sub(r' src="\1"', shown) if remote_pictures else shown
 
 
-def _inline(file: Attachment | None) -> str:
+def _inline(file: AttachedFile | None) -> str:
     if file is None or not file.sha256 or file.content_type not in SHOWN_INLINE or (file.size_bytes or 0) > LARGEST_INLINE:
         return ""
     try:

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from heard.kernel.search import TextIndex
 from heard.listening.models import ChannelAccount, Identity, Interaction, Monitor, Reaction
+from heard.listening.sources import forget_unused
 
 words = TextIndex("listening_words")
 
@@ -23,6 +24,7 @@ def forget_accounts(account_ids: Collection[int]) -> None:
     interactions = Interaction.objects.filter(account_id__in=account_ids)
     words.remove(list(interactions.values_list("id", flat=True)))
     interactions.delete()
+    forget_unused()
     ChannelAccount.objects.filter(id__in=account_ids).delete()
 
 

@@ -27,7 +27,9 @@ class AccountForm(forms.Form):
         self.fields["team"].choices = [("", "Everyone"), *teams]  # type: ignore[attr-defined]
         for wanted in adapter.config_fields:
             self.fields[_key(wanted)] = _field(
-                wanted, stored=account is not None, value=(account.config if account else {}).get(wanted.name)
+                wanted,
+                stored=bool(account and account.sealed_secrets),
+                value=(account.config if account else {}).get(wanted.name),
             )
 
     def asked(self) -> dict:

@@ -8,8 +8,8 @@ class ChannelAccount(models.Model):
         NEW = "new", "not tested yet"
         OK = "ok", "hearing"
         FAILING = "failing", "failing"
-        PAUSED = "paused", "paused: sign in again"
-        OFF = "off", "switched off"
+        PAUSED = "paused", "waits for an administrator"
+        OFF = "off", "paused by a colleague"
 
     kind = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
@@ -27,12 +27,27 @@ class ChannelAccount(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     next_try_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
+    scopes = models.JSONField(default=dict, blank=True)  # Health.scopes of the last test
+    disconnected_at = models.DateTimeField(null=True)  # then it is off, and its secrets are forgotten
+    left_to_do = models.TextField(default="", blank=True)  # at the network, by hand, after it was disconnected
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class HealthChange(models.Model):
+    """From `at` on, an account was in another condition than before; the last few of each are kept."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    condition = models.CharField(max_length=12)  # rules.health.Condition
+    cause = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="health_changes_newest")]
 
 
 class Cursor(models.Model):
@@ -224,6 +239,42 @@ class Mention(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["monitor", "interaction"], name="mentioned_once")]
+
+
+class LinkedSource(models.Model):
+    """A page that somebody's words point to: a blog review, a news article. Fetched once, reduced to its words, and kept."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting to be fetched"
+        FETCHED = "fetched", "fetched"
+        REFUSED = "refused", "not fetched"  # by its site, by our own guard, or because it is no page of words
+        FAILED = "failed", "could not be fetched"
+
+    key = models.CharField(max_length=64, unique=True)  # sha256 of the address: an address may be longer than an index takes
+    url = models.CharField(max_length=1000)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    why = models.CharField(max_length=300, blank=True, default="")
+    title = models.CharField(max_length=300, blank=True, default="")
+    site = models.CharField(max_length=120, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    fetched_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="sources_due", condition=models.Q(state="waiting"))]
+
+
+class SourceOf(models.Model):
+    """An interaction points to a source."""
+
+    source = models.ForeignKey(LinkedSource, on_delete=models.CASCADE, related_name="+")
+    interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["interaction", "source"], name="source_once")]
 
 
 class VoiceCount(models.Model):

@@ -34,6 +34,7 @@ class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     files: tuple[tuple[File, str], ...] = ()  # attachments with the sha256 under which their bytes are kept
     extra: msgspec.Raw = _NOTHING  # of a voice, as it is stored
     words: str = ""  # of a voice, as the text index holds them
+    is_masked: bool = False  # something in it was made unreadable, so its bytes must not be kept either
 
 
 class Poison(Exception):
@@ -60,7 +61,7 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
                     html=safe_html(event.html) if isinstance(event, _WITH_HTML) else "",
                     files=_kept(event),
                     extra=_extra(event),
-                    words=indexed(_searchable(event)) if isinstance(event, Said) else "",
+                    words=searchable(event) if isinstance(event, Said) else "",
                 )
             )
     return spoken
@@ -72,9 +73,9 @@ def _extra(event: Event) -> msgspec.Raw:
     return msgspec.Raw(_encode({**event.extra, "found_by": event.found_by} if event.found_by else event.extra))
 
 
-def _searchable(event: Said) -> str:
-    """The words, and the reference that was given to the customer for coming back to them."""
-    return f"{event.subject} {event.text} {event.extra.get('reference', '')}"
+def searchable(event: Said) -> str:
+    """For the text index: the words, and the reference that was given to the customer for coming back to them."""
+    return indexed(f"{event.subject} {event.text} {event.extra.get('reference', '')}")
 
 
 def target_of(account_id: int, event: Event) -> tuple[int, str]:

@@ -222,6 +222,7 @@ def _examined(account: ChannelAccount, now: datetime) -> Finding:
             failures=account.failures,
             last_error=account.last_error,
             silent_after_seconds=adapter.capabilities.silent_after_seconds if adapter else None,
+            disconnected_at=account.disconnected_at,
         ),
         now=now,
     )

@@ -1,20 +1,22 @@
 """Questions about what was heard. Every read takes the viewer and passes the two `visible_*` doors."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
+from msgspec import Struct
 
 from heard.governance.permissions import Viewer, within_teams
 from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
 from heard.kernel.rules.relevance import relevance
 from heard.kernel.rules.words import asked as words_asked
 from heard.kernel.rules.words import folded
 from heard.kernel.search import TextIndex
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
+from heard.listening.rules.reactions import standing
 from heard.listening.rules.revisions import Version, newest
 from heard.listening.slots import enclosures
 
@@ -39,8 +41,20 @@ def teams_of_accounts(account_ids: Iterable[int]) -> dict[int, int | None]:
     return dict(ChannelAccount.objects.filter(id__in=set(account_ids)).values_list("id", "team_id"))
 
 
-@dataclass(frozen=True)
-class Voice:
+class AttachedFile(NamedTuple):
+    """A file of an interaction; without `sha256` it was not fetched and stays where `url` says."""
+
+    id: int
+    name: str
+    content_type: str
+    size_bytes: int | None
+    sha256: str
+    url: str
+    alt: str
+    content_id: str
+
+
+class Voice(Struct, frozen=True, kw_only=True, gc=False):
     """An interaction as it reads now: its newest edit applied, its words gone when it was withdrawn."""
 
     id: int
@@ -67,7 +81,7 @@ class Voice:
     edited_at: datetime | None
     withdrawn_at: datetime | None
     earlier: tuple[Version, ...]
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[AttachedFile, ...]
     reactions: tuple[tuple[str, int], ...]
 
     @property
@@ -77,14 +91,14 @@ class Voice:
 
 def voices(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Voice]:
     """The visible ones of `interaction_ids` as they read now. Four queries for any number."""
-    ids = list(interaction_ids)
-    found = list(visible_interactions(viewer).filter(id__in=ids).values_list(*_VOICE_FIELDS, named=True))
+    found = [_VoiceRow._make(row) for row in _voices(viewer, ids=interaction_ids)]
     keys = [(i.account_id, i.external_id) for i in found]
     revisions = _by_target(Revision, keys, ["withdrawn", "version", "digest", "occurred_at", "subject", "text", "html"])
-    reactions = _by_target(Reaction, keys, ["reaction", "active"])
-    files: dict[int, list[Attachment]] = {}
-    for attachment in Attachment.objects.filter(interaction_id__in=[i.id for i in found]).order_by("id"):
-        files.setdefault(attachment.interaction_id, []).append(attachment)
+    reactions = _by_target(Reaction, keys, ["reaction", "active", "identity_id", "occurred_at"])
+    files: dict[int, list[AttachedFile]] = {}
+    attached = bulk.select(Attachment, ["interaction_id"], [(i.id,) for i in found], AttachedFile._fields)
+    for interaction_id, *file in attached:
+        files.setdefault(interaction_id, []).append(AttachedFile(*file))
     return {
         i.id: _voice(
             i,
@@ -96,12 +110,37 @@ def voices(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Voice]:
     }
 
 
-# As rows: a page of thirty voices would make ninety models only to copy them into these.
-_VOICE_FIELDS = (
-    *("id", "account_id", "external_id", "direction", "kind", "visibility", "addressed", "occurred_at", "received_at"),
-    *("subject", "text", "html", "full_text", "permalink", "extra", "account__kind", "account__name"),
-    *("identity_id", "identity__name", "identity__handle", "identity__external_id", "identity__avatar_url", "identity__is_ours"),
-)
+class _VoiceRow(NamedTuple):
+    """As rows: a page of thirty voices would make ninety models only to copy them into these."""
+
+    id: int
+    account_id: int
+    external_id: str
+    direction: str
+    kind: str
+    visibility: str
+    addressed: bool
+    occurred_at: datetime
+    received_at: datetime
+    subject: str
+    text: str
+    html: str
+    full_text: str
+    permalink: str
+    extra: dict
+    account__kind: str
+    account__name: str
+    identity_id: int
+    identity__name: str
+    identity__handle: str
+    identity__external_id: str
+    identity__avatar_url: str
+    identity__is_ours: bool
+
+
+@prepared
+def _voices(viewer: Viewer) -> QuerySet:
+    return visible_interactions(viewer).filter(id__in=given_ids("ids")).values_list(*_VoiceRow._fields)
 
 
 def _by_target(model, keys: list[tuple], fields: list[str]) -> dict[tuple, list[tuple]]:
@@ -111,15 +150,15 @@ def _by_target(model, keys: list[tuple], fields: list[str]) -> dict[tuple, list[
     return rows
 
 
-def _voice(i: Any, revisions: list[tuple], reactions: list[tuple], files: list[Attachment]) -> Voice:
+def _voice(i: _VoiceRow, revisions: list[tuple], reactions: list[tuple], files: list[AttachedFile]) -> Voice:
     versions = [Version(*row) for row in revisions]
     gone = next((v for v in versions if v.withdrawn), None)
     latest = newest(versions)
-    counts: dict[str, int] = {}
-    for reaction, active in reactions:
-        counts[reaction] = counts.get(reaction, 0) + bool(active)
-    first = Version(False, "", "", i.occurred_at, i.subject, i.text, i.html)
-    earlier = sorted((v for v in [first, *versions] if not v.withdrawn and v != (latest or first)), key=Version.rank)
+    counts = standing(reactions)
+    earlier: list[Version] = []
+    if versions:
+        first = Version(False, "", "", i.occurred_at, i.subject, i.text, i.html)
+        earlier = sorted((v for v in [first, *versions] if not v.withdrawn and v != (latest or first)), key=Version.rank)
     return Voice(
         id=i.id,
         account_id=i.account_id,
@@ -146,11 +185,11 @@ def _voice(i: Any, revisions: list[tuple], reactions: list[tuple], files: list[A
         withdrawn_at=gone.occurred_at if gone else None,
         earlier=() if gone else tuple(earlier),
         attachments=() if gone else tuple(files),
-        reactions=tuple(sorted((r, n) for r, n in counts.items() if n)),
+        reactions=tuple(sorted(counts.items())),
     )
 
 
-def _author_name(i: Any) -> str:
+def _author_name(i: _VoiceRow) -> str:
     """Our own words bear the colleague's name where it is known, not only the account's."""
     colleague = i.extra.get("author_name") if i.direction == "outbound" else None
     return str(colleague or i.identity__name or i.identity__handle or i.identity__external_id)
@@ -236,7 +275,7 @@ def look(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None =
     found: list[int] = []
     weighed = 0
     for ids in _likely(viewer, asked, before_id, limit=limit):
-        visible = set(visible_interactions(viewer).filter(id__in=bulk.among(ids)).values_list("id", flat=True))
+        visible = {id_ for (id_,) in _visible_among(viewer, ids=ids)}
         found += [i for i in ids if i in visible]
         weighed += len(ids)
         if len(found) >= limit:
@@ -244,6 +283,11 @@ def look(viewer: Viewer, asked: str, *, limit: int = 25, before_id: int | None =
         if weighed >= DEEPEST_LOOK:
             return Search(found, ids[-1])
     return Search(found, None)
+
+
+@prepared
+def _visible_among(viewer: Viewer) -> QuerySet:
+    return visible_interactions(viewer).filter(id__in=given_ids("ids")).values_list("id")
 
 
 def best(viewer: Viewer, asked: str, *, limit: int = 25) -> list[int]:
@@ -263,17 +307,15 @@ def _likely(viewer: Viewer, asked: str, before_id: int | None, *, limit: int) ->
     if viewer.sees_every_team:
         yield from words.hits(asked, before=before_id, page=limit)
         return
-    first = max(limit, FIRST_LOOK)
-    for ids in words.hits(asked, before=before_id, page=first):
-        yield ids
-        if len(ids) < first:
+    if limit <= FIRST_LOOK:
+        ids = next(words.hits(asked, before=before_id, page=FIRST_LOOK), [])
+        if ids:
+            yield ids
+        if len(ids) < FIRST_LOOK:
             return
         before_id = ids[-1]
-        break
-    else:
-        return
     shelves, lent = _within_reach(viewer)
-    yield from words.hits(asked, shelves=shelves, also=lent, before=before_id, page=first)
+    yield from words.hits(asked, shelves=shelves, also=lent, before=before_id, page=max(limit, FIRST_LOOK))
 
 
 def _within_reach(viewer: Viewer) -> tuple[set[int] | None, list[int]]:
@@ -281,19 +323,27 @@ def _within_reach(viewer: Viewer) -> tuple[set[int] | None, list[int]]:
     lent = [enclosure(viewer).lent() for enclosure in enclosures]
     if None in lent or sum(len(ids or ()) for ids in lent) > MOST_LENT:
         return None, []
+    return {id_ for (id_,) in _accounts_within_reach(viewer)}, [id_ for ids in lent for id_ in ids or ()]
+
+
+@prepared
+def _accounts_within_reach(viewer: Viewer) -> QuerySet:
     accounts = ChannelAccount.objects.filter(within_teams(viewer) | Q(has_changed_team=True))
-    return set(accounts.values_list("id", flat=True)), [id_ for ids in lent for id_ in ids or ()]
+    return accounts.order_by().values_list("id")
 
 
 def _standing(interaction_ids: list[int]) -> list[tuple[int, str, str]]:
     """(id, subject, text) as they read now, without asking for the viewer."""
-    rows = Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(
-        "id", "account_id", "external_id", "subject", "text"
-    )
-    found = {row[1:3]: row for row in rows}
+    found = {row[1:3]: row for row in _as_heard(ids=interaction_ids)}
     revisions = _by_target(Revision, list(found), list(Version._fields))
     latest = {key: newest([Version(*r) for r in rows]) for key, rows in revisions.items()}
     return [(row[0], v.subject or row[3], v.text) if (v := latest.get(key)) else (row[0], *row[3:]) for key, row in found.items()]
+
+
+@prepared
+def _as_heard() -> QuerySet:
+    rows = Interaction.objects.filter(id__in=given_ids("ids"))
+    return rows.values_list("id", "account_id", "external_id", "subject", "text")
 
 
 def statuses_of(targets: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("channels/<int:account_id>/edit/", channels.edit, name="edit"),
     path("channels/<int:account_id>/test/", channels.test, name="test"),
     path("channels/<int:account_id>/switch/", channels.switch, name="switch"),
+    path("channels/<int:account_id>/disconnect/", channels.disconnect, name="disconnect"),
     path("channels/<int:account_id>/tokens/", channels.make_token, name="make_token"),
     path("channels/<int:account_id>/tokens/<int:token_id>/end/", channels.end_token, name="end_token"),
     path("monitors/", monitors.monitors, name="monitors"),

@@ -1,5 +1,7 @@
 """Signed webhooks: proved over the bytes as they came, kept, acknowledged; what they mean is found out afterwards."""
 
+import logging
+import re
 import time
 from dataclasses import dataclass
 
@@ -14,6 +16,8 @@ from heard.listening.actions import receive
 from heard.listening.channels.contract import Account, BadSignature, ChannelAdapter, RawEvent, Request, Response
 from heard.listening.models import ChannelAccount
 from heard.listening.rules.pace import Pace
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 10 * 1024 * 1024
 # for one account from one address, so that a stranger's flood slows no one else
@@ -46,32 +50,49 @@ def judge(door: Door | None, request: Request) -> Response | list[RawEvent]:
     A wrong and a missing signature answer alike.
     """
     if door is None:
-        return _says(404, "no such webhook")
+        return NO_SUCH
     if len(request.body) > MOST_BYTES:
         return _says(413, f"more than {MOST_BYTES} bytes")
     if pace.knock(f"{door.account_id} {request.remote}", at_seconds=time.monotonic()):
         return _says(429, "too many calls; try again in a minute")
     if door.adapter is None or door.account is None:
         return OUT_OF_ORDER
+    methods = methods_at(door.adapter, request.below)
+    if request.below and not methods:
+        return NO_SUCH
     try:
         if (answer := door.adapter.challenge(request, door.account)) is not None:
             return answer
-        if request.method != "POST":
-            return _says(405, "only POST")
+        if request.method not in methods:
+            return _says(405, f"only {' and '.join(methods) or 'below this address'}")
         door.adapter.verify(request, door.account)
     except BadSignature as error:
         return _says(401, str(error))
     return door.adapter.deliveries_of(request)
 
 
+def methods_at(adapter: ChannelAdapter, below: str) -> list[str]:
+    """How a network may call this place below the address of its account; empty where there is nothing to call."""
+    return [method for method, place in adapter.hook_calls.items() if re.fullmatch(place, below)]
+
+
 def take(account_id: int, request: Request) -> Response:
     """Answer one call for one account. 202 means: stored, and safe against any crash of ours."""
-    verdict = judge(door_of(account_id), request)
-    return verdict if isinstance(verdict, Response) else accepted(received=len(verdict), stored=receive(account_id, verdict))
+    door = door_of(account_id)
+    verdict = judge(door, request)
+    if isinstance(verdict, Response):
+        return verdict
+    return answer(door, request, received=len(verdict), stored=receive(account_id, verdict))
 
 
-def accepted(*, received: int, stored: int) -> Response:
-    return _says(202, "", received=received, stored=stored)
+def answer(door: Door | None, request: Request, *, received: int, stored: int) -> Response:
+    """To a call that proved itself and is kept: what its network wants to read, else how much of it was new."""
+    try:
+        said = door.adapter.answer(request, door.account) if door and door.adapter and door.account else None
+    except Exception:  # it is kept, so the network must not bring it again
+        log.exception("the answer to a webhook of account %s failed", door.account_id if door else 0)
+        said = None
+    return said or _says(202, "", received=received, stored=stored)
 
 
 def _says(status: int, problem: str, **numbers: int) -> Response:
@@ -79,22 +100,23 @@ def _says(status: int, problem: str, **numbers: int) -> Response:
     return Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
 
 
+NO_SUCH = _says(404, "no such webhook")
 OUT_OF_ORDER = _says(503, "this channel is out of order; try again later")
 
 
 @csrf_exempt
-def hook(request: HttpRequest, account_id: int) -> HttpResponse:
+def hook(request: HttpRequest, account_id: int, below: str = "") -> HttpResponse:
     """The same under Django, where the bare ASGI door in front of it is not used."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return HttpResponse(status=413)
-    answer = take(account_id, _request_of(request))
+    answer = take(account_id, _request_of(request, below))
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
 
 hook.is_public = True  # type: ignore[attr-defined]  # the front door lets it pass: it proves itself by its signature
 
 
-def _request_of(request: HttpRequest) -> Request:
+def _request_of(request: HttpRequest, below: str) -> Request:
     return Request(
         method=request.method or "",
         path=request.path,
@@ -102,4 +124,6 @@ def _request_of(request: HttpRequest) -> Request:
         headers={k.lower(): v for k, v in request.headers.items()},
         body=request.body,
         remote=request.META.get("REMOTE_ADDR", ""),
+        url=settings.PUBLIC_URL + request.get_full_path(),
+        below=below,
     )

@@ -8,7 +8,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
 from msgspec import Struct
+from msgspec.structs import replace
 
 from heard.kernel import bulk, outbox
 from heard.kernel.rules.words import indexed
@@ -144,8 +146,8 @@ def _speakers(spoken: Sequence[Spoken]) -> dict[tuple[str, str], Speaker]:
             if before is None:
                 seen[key] = (author, at, ours, at)
             else:
-                newer = (author, at) if at >= before[1] else before[:2]
-                seen[key] = (*newer, ours or before[2], min(at, before[3]))
+                both = _together(before[0], before[1], author, at)
+                seen[key] = (both, max(at, before[1]), ours or before[2], min(at, before[3]))
     known = bulk.existing(Identity, ["network", "external_id"], seen, ["id", *PROFILE, "is_ours", "profile_at"])
     missing = [key for key in seen if key not in known]
     rows = [
@@ -153,11 +155,35 @@ def _speakers(spoken: Sequence[Spoken]) -> dict[tuple[str, str], Speaker]:
         for key, id_ in zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True)
     ]
     bulk.insert(Identity, IDENTITY_FIELDS, rows)
-    changed = {key: now for key, row in known.items() if (now := _changed(row, *seen[key][:3]))}
+    changed = _changes(known, seen)
     bulk.update(Identity, "id", [*PROFILE, "is_ours", "profile_at"], list(changed.values()))
     found = {key: _speaker(key, changed.get(key, row), is_new=False) for key, row in known.items()}
     found |= {row[1:3]: _speaker(row[1:3], (row[0], *row[3:]), is_new=True) for row in rows}
     return found
+
+
+def _changes(known: dict[tuple, tuple], seen: dict[tuple, tuple]) -> dict[tuple, tuple]:
+    """The updates of identities of which something new was said. One query, and only when there are any.
+
+    `profile_at` stands still while somebody says the same of themselves again and again. So what looks newer than it may be
+    older than the last time they were heard, and then it is.
+    """
+    changed = {key: now for key, row in known.items() if (now := _changed(row, *seen[key][:3]))}
+    heard = _last_heard(row[0] for row in changed.values())
+    for key in list(changed):
+        *row, profile_at = known[key]
+        if (last := heard.get(row[0])) and last > max(profile_at, seen[key][1]):
+            changed[key] = _changed((*row, last), *seen[key][:3]) or ()
+    return {key: now for key, now in changed.items() if now}
+
+
+def _last_heard(identity_ids: Iterable[int]) -> dict[int, datetime]:
+    ids = list(identity_ids)
+    if not ids:
+        return {}
+    newest = Interaction.objects.filter(identity=OuterRef("pk")).order_by("-occurred_at").values("occurred_at")[:1]
+    found = Identity.objects.filter(id__in=bulk.among(ids)).annotate(last=Subquery(newest)).values_list("id", "last")
+    return {id_: last for id_, last in found if last}
 
 
 def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool) -> Speaker:
@@ -178,22 +204,39 @@ def _profile(author: Author) -> tuple:
     )
 
 
-def _changed(row: tuple, author: Author, at: datetime, ours: bool) -> tuple | None:
-    """The update for an identity whose profile is newer than what we knew; None when there is nothing new.
+def _together(a: Author, a_at: datetime, b: Author, b_at: datetime) -> Author:
+    """What two profiles of one identity say together, in whatever order they came: see `_newest`."""
+    if a == b:
+        return a
+    said = _newest(_profile(a), a_at, _profile(b), b_at)
+    return replace(a, **dict(zip(PROFILE, said, strict=True)))
 
-    An empty field of a newer profile tells nothing and keeps what was known.
+
+def _newest(a: Sequence, a_at: datetime, b: Sequence, b_at: datetime) -> list:
+    """Of each field what was said last, and of two things said at one time the greater; an empty field says nothing.
+
+    Verified once is verified.
     """
+    old, new = (a, b) if a_at <= b_at else (b, a)
+    merged = [o if n in ("", None) else n for o, n in zip(old, new, strict=True)]
+    if a_at == b_at:
+        merged = [n if o in ("", None) else max(n, o) for o, n in zip(old, merged, strict=True)]
+    merged[-1] = bool(a[-1]) or bool(b[-1])
+    return merged
+
+
+def _changed(row: tuple, author: Author, at: datetime, ours: bool) -> tuple | None:
+    """The update for an identity of which something new was said; None when nothing was."""
     id_, *profile, is_ours, profile_at = row
     new = _profile(author)
     if new == tuple(profile) and (is_ours or not ours):
         return None
-    merged = [said if said not in ("", None) else old for old, said in zip(profile, new, strict=True)]
-    merged[-1] = bool(profile[-1]) or author.verified
+    merged = _newest(profile, profile_at, new, at)
     if ours and not is_ours:
         return (id_, *merged, True, max(at, profile_at))
-    if at < profile_at or merged == profile:
+    if merged == profile:
         return None
-    return (id_, *merged, is_ours, at)
+    return (id_, *merged, is_ours, max(at, profile_at))
 
 
 # ── Voices ──────────────────────────────────────────────────────────────────────────────────────────────────────────

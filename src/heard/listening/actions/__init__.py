@@ -1,6 +1,6 @@
 """The verbs of listening. Each says in its own file what is true afterwards and what it tells."""
 
-from heard.listening.actions.accounts import BadConfig, change, connect, switch, test
+from heard.listening.actions.accounts import BadConfig, Disconnected, change, connect, disconnect, switch, test
 from heard.listening.actions.monitors import BadPattern, stop_watching, watch_for
 from heard.listening.actions.pull import due_for_pull, failed, pull, succeeded, take_in
 from heard.listening.actions.quarantine import dismiss, quarantine, replay
@@ -10,9 +10,11 @@ from heard.listening.actions.write_out import own_identity, write_out
 __all__ = [
     "BadConfig",
     "BadPattern",
+    "Disconnected",
     "change",
     "connect",
     "cursor_of",
+    "disconnect",
     "dismiss",
     "due_for_pull",
     "failed",

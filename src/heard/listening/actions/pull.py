@@ -5,16 +5,19 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from heard.governance import webhooks
 from heard.kernel import http, stream
 from heard.kernel.clock import now
 from heard.kernel.secrets import CannotRead
-from heard.listening.accounts import UnknownChannel, adapter_of, context_of
+from heard.listening import allowance, health_log
+from heard.listening.accounts import UnknownChannel, adapter_of, adapters, context_of
 from heard.listening.actions.receive import cursor_of, receive
-from heard.listening.channels.contract import AuthExpired, CursorLost, PullPage, RateLimited, Retryable
+from heard.listening.channels.contract import AuthExpired, ChannelError, CursorLost, Gone, PullPage, RateLimited
 from heard.listening.models import ChannelAccount
 
 log = logging.getLogger(__name__)
 State = ChannelAccount.State
+NEEDS_A_PERSON = (AuthExpired, CannotRead, Gone)  # trying again by ourselves would not help
 MOST_PAGES = 20  # in one go, so that a channel with a long backlog lets the others have their turn
 
 
@@ -27,12 +30,17 @@ def pull(account_id: int) -> int:
     new = 0
     try:
         adapter, ctx = adapter_of(account.kind), context_of(account)
+        able, requests, page = adapter.capabilities, allowance.Requests(ctx), None
         for _ in range(MOST_PAGES):
+            if wait := allowance.wait_seconds(account_id, able, now=now(), is_reply=False):
+                _come_back(account_id, page, wait)
+                return new
             page = adapter.pull(ctx, cursor_of(account_id))
+            requests.spend(account_id, able, now=now())
             new += receive(account_id, page.deliveries, cursor=page.cursor)
             if not page.has_more:
                 break
-        succeeded(account_id, retry_after_seconds=page.retry_after_seconds)
+        succeeded(account_id, retry_after_seconds=page.retry_after_seconds if page else None)
     except CursorLost as lost:
         receive(account_id, [], cursor=lost.resync)
         log.warning("%s: %s; starting again with overlap", account.name, lost)
@@ -40,6 +48,14 @@ def pull(account_id: int) -> int:
     except Exception as error:
         failed(account_id, error)
     return new
+
+
+def _come_back(account_id: int, page: PullPage | None, wait_seconds: float) -> None:
+    """We have called as often as the network allows. That is no failure, and a success only if something came."""
+    if page is not None:
+        succeeded(account_id, retry_after_seconds=wait_seconds)
+        return
+    ChannelAccount.objects.filter(pk=account_id).update(next_try_at=now() + timedelta(seconds=wait_seconds))
 
 
 def take_in(account_id: int, page: PullPage) -> int:
@@ -50,15 +66,32 @@ def take_in(account_id: int, page: PullPage) -> int:
 
 
 def succeeded(account_id: int, *, retry_after_seconds: float | None = None) -> None:
+    """It works, now. An account that was in trouble, or silent, is well again, and the book says so."""
     moment = now()
     next_try_at = moment + timedelta(seconds=retry_after_seconds) if retry_after_seconds else None
+    well = {"last_success_at": moment, "last_error": "", "failing_since": None, "failures": 0, "next_try_at": next_try_at}
     with transaction.atomic():
-        recovered = ChannelAccount.objects.filter(pk=account_id).exclude(state__in=[State.OK, State.OFF]).update(state=State.OK)
-        ChannelAccount.objects.filter(pk=account_id).update(
-            last_success_at=moment, last_error="", failing_since=None, failures=0, next_try_at=next_try_at
-        )
+        before = ChannelAccount.objects.select_for_update().get(pk=account_id)
+        recovered = before.state not in (State.OK, State.OFF)
+        state = State.OK if recovered else before.state
+        ChannelAccount.objects.filter(pk=account_id).update(**well, state=state)
+        _note_silence(before, moment)
         if recovered:
+            health_log.note(account_id, "hearing", at=moment)
+            before.state = state
             stream.publish(stream.News("channel", {"id": account_id}))
+            _announce("channel.recovered", before)
+
+
+def _note_silence(before: ChannelAccount, moment: datetime) -> None:
+    """Silence is told by the clock and changes no row while it lasts; so it is written down when it is over."""
+    if before.state != State.OK or before.last_success_at is None:
+        return
+    adapter = adapters().get(before.kind)
+    longest = adapter.capabilities.silent_after_seconds if adapter else None
+    if longest and moment - before.last_success_at > timedelta(seconds=longest):
+        health_log.note(before.pk, "silent", "No sign of life, and no error either.", at=before.last_success_at)
+        health_log.note(before.pk, "hearing", at=moment)
 
 
 def failed(account_id: int, error: Exception) -> None:
@@ -72,18 +105,25 @@ def failed(account_id: int, error: Exception) -> None:
         account.next_try_at = moment + _pause(error, account.failures)
         was = account.state
         if account.state != State.OFF:
-            account.state = State.PAUSED if isinstance(error, AuthExpired | CannotRead) else State.FAILING
+            account.state = State.PAUSED if isinstance(error, NEEDS_A_PERSON) else State.FAILING
         account.save(update_fields=["failures", "failing_since", "last_error", "next_try_at", "state"])
         if account.state != was:
+            health_log.note(account_id, "paused" if account.state == State.PAUSED else "failing", account.last_error, at=moment)
             stream.publish(stream.News("channel", {"id": account_id}))
+            _announce("channel.failing", account)
     log.warning("%s: %s", account.name, account.last_error)
+
+
+def _announce(event: str, account: ChannelAccount) -> None:
+    about = {"account_id": account.pk, "channel": account.kind, "name": account.name, "state": str(account.state)}
+    webhooks.announce([webhooks.Fact(event, about, account.team_id)])
 
 
 def in_words(error: Exception) -> str:
     """The cause of failure for an administrator; an error nobody foresaw keeps its type."""
     if isinstance(error, CannotRead):
         return "The stored secrets cannot be read with the present secret key. Enter them again."
-    if isinstance(error, AuthExpired | Retryable | UnknownChannel | http.Guarded) and str(error):
+    if isinstance(error, ChannelError | UnknownChannel | http.Guarded) and str(error):
         return str(error)[:1000]
     return f"{type(error).__name__}: {error}"[:1000]
 

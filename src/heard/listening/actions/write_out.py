@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -5,7 +6,9 @@ from django.db import transaction
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.kernel.search import TextIndex
-from heard.listening.models import ChannelAccount, Identity, Interaction
+from heard.listening.channels.contract import File
+from heard.listening.files import keep_file
+from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction
 from heard.listening.write_down import INTERACTION_FIELDS
 
 
@@ -22,6 +25,7 @@ def write_out(
     permalink: str = "",
     subject: str = "",
     author_name: str = "",
+    files: Sequence[File] = (),
 ) -> int:
     """Write down what a channel took from us and return its interaction id. May be repeated.
 
@@ -60,7 +64,24 @@ def write_out(
         written = Interaction.objects.values_list("id", flat=True).get(account_id=account_id, external_id=external_id[:500])
         if written == id_:
             TextIndex("listening_words").add([(id_, f"{subject} {text}", account_id)])
+            _keep_files(id_, files)
     return written
+
+
+def _keep_files(interaction_id: int, files: Sequence[File]) -> None:
+    """Those that we sent with their bytes; a file of the same content is on disk once."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            interaction_id=interaction_id,
+            name=file.name[:255],
+            content_type=file.content_type[:120],
+            size_bytes=len(file.data),
+            sha256=keep_file(file.data),
+            alt=file.alt,
+        )
+        for file in files
+        if file.data is not None
+    )
 
 
 def own_identity(account_id: int) -> int:

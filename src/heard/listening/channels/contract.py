@@ -4,22 +4,12 @@ An adapter never stores anything and never decides anything about a customer. It
 (`normalise`, pure), words into parts (`render`, pure), and talks to its network through the context it is given.
 Everything else reads `capabilities` and never the kind. docs/how-to/add-a-channel.md walks through a new one.
 
-Errors:
-
-    ChannelError
-    ├── Retryable        try again after `after_seconds`
-    │   └── RateLimited  the network told us to wait
-    ├── AuthExpired      pause this account and tell its owner
-    ├── Rejected         the network said no to these words; a person must change something
-    ├── NotFound         what we point to is gone
-    ├── Ambiguous        it may have gone out: `reconcile` before any retry
-    ├── CursorLost       our place in the stream is gone; start again with overlap from `resync`
-    └── BadSignature     an inbound request did not prove where it comes from
+Errors are in errors.py, and may be imported from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -27,6 +17,16 @@ import msgspec
 from msgspec import Struct, field
 
 from heard.kernel.addresses import is_public
+from heard.listening.channels.errors import Ambiguous as Ambiguous
+from heard.listening.channels.errors import AuthExpired as AuthExpired
+from heard.listening.channels.errors import BadSignature as BadSignature
+from heard.listening.channels.errors import ChannelError as ChannelError
+from heard.listening.channels.errors import CursorLost as CursorLost
+from heard.listening.channels.errors import Gone as Gone
+from heard.listening.channels.errors import NotFound as NotFound
+from heard.listening.channels.errors import RateLimited as RateLimited
+from heard.listening.channels.errors import Rejected as Rejected
+from heard.listening.channels.errors import Retryable as Retryable
 
 JSON = dict[str, Any]
 
@@ -34,7 +34,7 @@ JSON = dict[str, Any]
 # ── Capabilities ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Visibility = Literal["public", "followers", "private"]
-LengthUnit = Literal["characters", "graphemes", "utf16", "bytes", "sms_segments"]
+LengthUnit = Literal["characters", "graphemes", "utf16", "bytes", "sms_segments", "weighted"]  # see channels/lengths.py
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -53,11 +53,16 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     max_attachment_bytes: int = 0
     edit: bool = False
     delete: bool = False
+    hide: bool = False  # what others wrote under our words, from everybody but them
     reactions: bool = False
     delivery_status: bool = False
     idempotent_send: Literal["native", "client_id", "none"] = "none"
     can_reconcile: bool = False
     who_may_initiate: Literal["any", "only_reply", "nobody"] = "only_reply"
+    private_reply: bool = False  # who spoke to us in public may be answered in private, although they never wrote to us there
+    reply_window_seconds: int | None = None  # how long after their last words we may write freely; None: for ever
+    templates: bool = False  # after that, only words that the network approved beforehand: `Outgoing.template`
+    opt_out: bool = False  # one word of theirs and nothing more goes to them; `Said.extra["consent"]` is "withdrawn" or "given"
     address_kind: Literal["email", "phone", "handle", "visitor", "opaque"] = "opaque"
     requests_per_minute: int = 60
     silent_after_seconds: int | None = None  # no success for so long is an alarm; None where nobody can tell
@@ -90,6 +95,14 @@ class Account(Struct, frozen=True, kw_only=True):
     config: JSON = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Without its secrets: it ends up in tracebacks and logs, alone or within a Context."""
+        return f"Account(id={self.id}, kind={self.kind!r}, name={self.name!r}, address={self.address!r}, config={self.config!r})"
+
+
+def _forget(secrets: dict[str, str]) -> None:
+    """Where nothing is stored, as in a test of an adapter alone."""
+
 
 class Context(Struct, frozen=True, kw_only=True):
     """Everything an adapter may use of the world. `http` is a guarded httpx client (see kernel/http.py)."""
@@ -99,6 +112,8 @@ class Context(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     stopping: Callable[[], bool] = lambda: False  # a stream returns soon after this turns true
     permits: Callable[[str], bool] = is_public  # may we connect to this numeric address? for what is not HTTP
+    keep: Callable[[dict[str, str]], None] = _forget  # store secrets that the network renewed, beside the others
+    hook_url: str = ""  # where the network calls us for this account, as the outside sees it
 
 
 class RawEvent(Struct, frozen=True, kw_only=True):
@@ -172,7 +187,7 @@ class Said(Struct, frozen=True, kw_only=True, tag="said", gc=False):
     recipients: tuple[Author, ...] = ()
     attachments: tuple[File, ...] = ()
     found_by: tuple[str, ...] = ()  # hashtag or keyword subscriptions that brought it here
-    extra: JSON = field(default_factory=dict)  # rating, duration_seconds, authentication results, ...
+    extra: JSON = field(default_factory=dict)  # rating, duration_seconds, ...; `record`: a machine noted it, nobody said it
 
 
 class Edited(Struct, frozen=True, kw_only=True, tag="edited", gc=False):
@@ -194,7 +209,11 @@ class Withdrawn(Struct, frozen=True, kw_only=True, tag="withdrawn", gc=False):
 
 
 class Reacted(Struct, frozen=True, kw_only=True, tag="reacted", gc=False):
-    """A favourite, a boost, an emoji; `active` False takes it back. Newest occurred_at of (target, author, reaction) wins."""
+    """A favourite, a boost, an emoji; `active` False takes it back. Newest occurred_at of (target, author, reaction) wins.
+
+    Where everybody has one reaction to a thing, and taking it back names none, `reaction` is empty and `active` False: it ends
+    whatever this author's reaction was until then.
+    """
 
     target: str
     author: Author
@@ -224,6 +243,15 @@ Event = Said | Edited | Withdrawn | Reacted | StatusChanged | Unknown
 # ── Going out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Template(Struct, frozen=True, kw_only=True):
+    """Words that a network approved beforehand, with what stands in their gaps, in order."""
+
+    name: str
+    language: str
+    text: str = ""  # with {{1}}, {{2}}, ... where something goes in
+    values: tuple[str, ...] = ()
+
+
 class Outgoing(Struct, frozen=True, kw_only=True):
     """What a member wants to say, before a channel shapes it."""
 
@@ -236,6 +264,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     from_name: str = ""
     attachments: tuple[File, ...] = ()
+    template: Template | None = None  # instead of free words, which `text` shows as they will be read
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -253,6 +282,7 @@ class Part(Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     from_name: str = ""
     attachments: tuple[File, ...] = ()
+    template: Template | None = None
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -270,6 +300,7 @@ class Health(Struct, frozen=True, kw_only=True):
     ok: bool
     message: str
     details: dict[str, str] = field(default_factory=dict)
+    scopes: dict[str, bool] = field(default_factory=dict)  # what we asked to be allowed, and whether we are
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -281,55 +312,14 @@ class Request(Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     remote: str = ""
+    url: str = ""  # as the network called it, by our own configuration and never by a header; some sign it
+    below: str = ""  # of the path, what follows our address for this account
 
 
 class Response(Struct, frozen=True, kw_only=True):
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain"
-
-
-# ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ChannelError(Exception):
-    """Something between us and a network. The text is for an administrator and holds no secret."""
-
-
-class Retryable(ChannelError):
-    def __init__(self, message: str, *, after_seconds: float = 30) -> None:
-        super().__init__(message)
-        self.after_seconds = after_seconds
-
-
-class RateLimited(Retryable):
-    pass
-
-
-class AuthExpired(ChannelError):
-    pass
-
-
-class Rejected(ChannelError):
-    pass
-
-
-class NotFound(ChannelError):
-    pass
-
-
-class Ambiguous(ChannelError):
-    pass
-
-
-class CursorLost(ChannelError):
-    def __init__(self, message: str, *, resync: JSON) -> None:
-        super().__init__(message)
-        self.resync = resync
-
-
-class BadSignature(ChannelError):
-    pass
 
 
 # ── The adapter ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -343,7 +333,11 @@ class ChannelAdapter(Protocol):
     capabilities: ClassVar[Capabilities]
     config_fields: ClassVar[tuple[ConfigField, ...]]
     texts_are_storable: ClassVar[bool]
+    scope_words: ClassVar[Mapping[str, str]]
+    hook_calls: ClassVar[Mapping[str, str]]
 
+    def problems(self, config: JSON) -> dict[str, str]: ...
+    def in_words(self, account: Account) -> list[tuple[str, str]]: ...
     def check(self, ctx: Context) -> Health: ...
     def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage: ...
     def stream(self, ctx: Context, cursor: JSON) -> Iterator[PullPage]: ...
@@ -357,6 +351,10 @@ class ChannelAdapter(Protocol):
     def reconcile(self, ctx: Context, part: Part, *, idem: str) -> Sent | None: ...
     def edit(self, ctx: Context, external_id: str, part: Part) -> None: ...
     def delete(self, ctx: Context, external_id: str) -> None: ...
+    def hide(self, ctx: Context, external_id: str, *, hidden: bool) -> None: ...
+    def answer(self, request: Request, account: Account) -> Response | None: ...
+    def templates(self, ctx: Context) -> list[Template]: ...
+    def disconnect(self, ctx: Context) -> str: ...
     def fetch_media(self, ctx: Context, file: File) -> File: ...
 
 
@@ -368,6 +366,15 @@ class BaseAdapter:
     capabilities: ClassVar[Capabilities] = Capabilities()
     config_fields: ClassVar[tuple[ConfigField, ...]] = ()
     texts_are_storable: ClassVar[bool] = False  # True promises: no NUL, no half surrogate pair, so nobody looks again
+    scope_words: ClassVar[Mapping[str, str]] = {}  # what fails without each of `Health.scopes`, if its name does not say
+    # How the network may call us: a method, and a regular expression for the whole of `Request.below`.
+    hook_calls: ClassVar[Mapping[str, str]] = {"POST": ""}
+
+    def problems(self, config: JSON) -> dict[str, str]:
+        return {}  # what was entered and cannot be used: {name of the field: what is wrong, in words}
+
+    def in_words(self, account: Account) -> list[tuple[str, str]]:
+        return []  # what customers meet here as it is set up, for the page of the account: (what, in words)
 
     def check(self, ctx: Context) -> Health:
         return Health(ok=True, message="Nothing to connect to; this channel receives what is brought to it.")
@@ -416,6 +423,23 @@ class BaseAdapter:
 
     def delete(self, ctx: Context, external_id: str) -> None:
         raise Rejected(f"{self.label} cannot delete")
+
+    def hide(self, ctx: Context, external_id: str, *, hidden: bool) -> None:
+        raise Rejected(f"{self.label} cannot hide what others wrote")
+
+    def answer(self, request: Request, account: Account) -> Response | None:
+        """What the network wants to read after its call was verified and kept, such as what a phone menu says next. Pure and
+        quick, as `verify`. None: nothing but that it was kept."""
+        return None
+
+    def templates(self, ctx: Context) -> list[Template]:
+        """The words that this network approved for us."""
+        return []
+
+    def disconnect(self, ctx: Context) -> str:
+        """Take back what we were allowed, as far as the network offers it. Returns what is left to do there by hand, in words
+        for an administrator; empty when nothing is."""
+        return ""
 
     def fetch_media(self, ctx: Context, file: File) -> File:
         raise NotFound(f"{self.label} has no media to fetch")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Condition = Literal["hearing", "silent", "failing", "paused", "untested", "off"]
+Condition = Literal["hearing", "silent", "failing", "paused", "untested", "off", "disconnected"]
 BLIND: frozenset[Condition] = frozenset({"silent", "failing", "paused"})
 FAILURES_THAT_ALARM = 3  # in a row: one hiccup of a network is no news, and pollers try again within minutes
 
@@ -20,6 +20,7 @@ class Vitals:
     failures: int
     last_error: str
     silent_after_seconds: int | None
+    disconnected_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ class Finding:
 
 def examine(vitals: Vitals, *, now: datetime) -> Finding:
     """One finding per account. Trouble that needs a person comes before trouble that may pass by itself."""
+    if vitals.disconnected_at:
+        return Finding("disconnected", vitals.disconnected_at, "A colleague disconnected it. What was heard stays.")
     if vitals.state == "off":
-        return Finding("off", None, "Switched off by a colleague.")
-    if vitals.state == "paused":
+        return Finding("off", None, "A colleague paused it.")
+    if vitals.state == "paused":  # by the network: nothing will work until somebody signs in again
         return Finding(
             "paused",
             vitals.failing_since or vitals.last_success_at,

@@ -7,9 +7,11 @@ from django.test import Client
 
 from heard.kernel.secrets import seal
 from heard.listening import webhook
+from heard.listening.accounts import adapters
 from heard.listening.channels.api.adapter import signature
-from heard.listening.channels.contract import Request
+from heard.listening.channels.contract import BadSignature, Request, Response
 from heard.listening.models import ChannelAccount, Delivery, Payload
+from tests.support.wire import WireAdapter
 
 pytestmark = pytest.mark.django_db
 SECRET = "a shared secret of thirty-two characters"
@@ -78,6 +80,52 @@ def test_unknown_and_switched_off_accounts_answer_alike(shop):
 
 def test_only_post_is_answered(shop):
     assert Client().get(f"/hooks/{shop.pk}/").status_code == 405
+
+
+class Elsewhere(WireAdapter):
+    """A network that puts what it has to say below the address it was given, as a Matrix server does."""
+
+    kind = "elsewhere"
+    hook_calls = {"PUT": r"transactions/\d+", "POST": "ping"}
+
+    def challenge(self, request, account):
+        return Response(body=b"pong") if request.below == "ping" else None
+
+    def verify(self, request, account):
+        if request.headers.get("authorization") != "Bearer secret":
+            raise BadSignature("no")
+
+
+@pytest.fixture
+def elsewhere():
+    adapters()["elsewhere"] = Elsewhere()
+    yield ChannelAccount.objects.create(kind="elsewhere", name="Elsewhere").pk
+    adapters().pop("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "status"),
+    [
+        ("PUT", "transactions/42", 202),
+        ("POST", "ping", 200),
+        ("POST", "transactions/42", 405),
+        ("PUT", "", 405),
+        ("PUT", "transactions/42/more", 404),
+        ("PUT", "transactions/../../1", 404),
+    ],
+)
+def test_a_channel_says_what_it_takes_below_its_address(elsewhere, method, below, status):
+    call = Client().generic(method, f"/hooks/{elsewhere}/{below}", b"[]", headers={"Authorization": "Bearer secret"})
+    assert call.status_code == status
+    assert Delivery.objects.count() == (status == 202)
+
+
+def test_what_comes_below_an_address_proves_itself_too(elsewhere):
+    assert Client().put(f"/hooks/{elsewhere}/transactions/42", b"[]").status_code == 401
+
+
+def test_a_channel_that_names_no_place_below_its_address_has_none(shop):
+    assert Client().post(f"/hooks/{shop.pk}/more", BODY, content_type="application/json", headers=_headers()).status_code == 404
 
 
 def test_too_many_bytes_are_refused_unread(shop, monkeypatch):

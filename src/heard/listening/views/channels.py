@@ -12,14 +12,18 @@ from django.views.decorators.http import require_GET, require_POST
 from heard.governance import selectors as people
 from heard.kernel import clock, stream
 from heard.listening import actions, pages
-from heard.listening.accounts import UnknownChannel, adapter_of, adapters
+from heard.listening.accounts import UnknownChannel, account_view, adapter_of, adapters, hook_url
 from heard.listening.actions.tokens import end_token as end_this_token
 from heard.listening.actions.tokens import make_token as make_a_token
 from heard.listening.channels.contract import ChannelAdapter
 from heard.listening.forms import AccountForm
+from heard.listening.health_log import changes
+from heard.listening.kinds import grouped
 from heard.listening.manual import manual_of
 from heard.listening.models import ChannelAccount
 from heard.listening.tokens import tokens_of
+
+UNITS = {"graphemes": "characters", "utf16": "characters", "weighted": "characters", "sms_segments": "text messages"}
 
 
 def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -42,7 +46,7 @@ def channels(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "listening/channels.html",
-        {"rows": rows, "adapters": _connectable(), "alarms": [r for r in rows if r.finding.is_blind], "live_since": live_since},
+        {"rows": rows, "groups": _connectable(), "alarms": [r for r in rows if r.finding.is_blind], "live_since": live_since},
     )
 
 
@@ -55,8 +59,9 @@ def alarms(request: HttpRequest) -> HttpResponse:
 @require_GET
 @or_404
 def channel(request: HttpRequest, account_id: int) -> HttpResponse:
+    live_since = stream.head()
     row = pages.channel(request.viewer, account_id, clock.now())
-    return render(request, "listening/channel.html", _about(request, row))
+    return render(request, "listening/channel.html", {**_about(request, row), "live_since": live_since})
 
 
 @or_404
@@ -87,7 +92,12 @@ def edit(request: HttpRequest, account_id: int) -> HttpResponse:
         except actions.BadConfig as bad:
             form.blame(bad.problems)
         else:
-            messages.success(request, "Saved.")
+            words = (
+                "Saved."
+                if account.state not in ("paused", "off")
+                else f"{form.cleaned_data['name']} is tried again. Test it now."
+            )
+            messages.success(request, words)
             return redirect("listening:channel", account_id)
     return _form_page(request, form, adapter, title=f"Edit {account.name}", account=account)
 
@@ -108,10 +118,27 @@ def test(request: HttpRequest, account_id: int) -> HttpResponse:
 @require_POST
 @or_404
 def switch(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Pause and resume."""
     on = request.POST.get("on") == "yes"
-    actions.switch(request.viewer, account_id, on=on)
-    messages.success(request, "Switched on." if on else "Switched off. What was heard stays.")
+    try:
+        actions.switch(request.viewer, account_id, on=on)
+    except actions.Disconnected as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Resumed." if on else "Paused. What was heard stays.")
     return redirect("listening:channel", account_id)
+
+
+@or_404
+def disconnect(request: HttpRequest, account_id: int) -> HttpResponse:
+    """What it means, and doing it. What is left to do by hand stands on the page of the account afterwards."""
+    request.viewer.check("channel.manage")
+    row = pages.channel(request.viewer, account_id, clock.now())
+    if request.method == "POST":
+        actions.disconnect(request.viewer, account_id)
+        messages.success(request, f"{row.account.name} is disconnected. What was heard stays.")
+        return redirect("listening:channel", account_id)
+    return render(request, "listening/disconnect.html", {"row": row, "adapter": adapters().get(row.account.kind)})
 
 
 @require_POST
@@ -139,11 +166,29 @@ def _about(request: HttpRequest, row: pages.ChannelHealth) -> dict:
         "row": row,
         "adapter": adapter,
         "facts": _facts(adapter) if adapter else [],
-        "takes_tokens": row.account.kind == "api",
+        "in_words": adapter.in_words(account_view(row.account, with_secrets=False)) if adapter else [],
+        "scopes": _scopes(row.account, adapter),
+        "changes": changes(request.viewer, row.account.pk),
+        "takes_tokens": row.account.kind == "api" and not row.account.disconnected_at,
         "tokens": tokens_of(request.viewer, row.account.pk) if request.viewer.may("token.manage") else [],
         "form_url": _form_url(row.account),
         "manual": manual_of(row.account.kind),
+        **_hook(row.account, adapter),
     }
+
+
+def _scopes(account: ChannelAccount, adapter: ChannelAdapter | None) -> list[tuple[str, str, bool]]:
+    """(name, what does not work without it, whether we are allowed it), by the last test; what is missing comes first."""
+    words = adapter.scope_words if adapter else {}
+    named = [(name, words.get(name, ""), bool(allowed)) for name, allowed in account.scopes.items()]
+    return sorted(named, key=lambda scope: scope[2])
+
+
+def _hook(account: ChannelAccount | None, adapter: ChannelAdapter | None) -> dict:
+    """Where the network calls us; before an account is saved it has no address yet."""
+    takes = adapter is not None and "webhook" in adapter.capabilities.inbound
+    is_reachable = settings.PUBLIC_URL.startswith("https://")
+    return {"takes_hooks": takes, "hook_url": hook_url(account.pk) if takes and account else "", "is_reachable": is_reachable}
 
 
 def _form_url(account: ChannelAccount) -> str:
@@ -167,7 +212,7 @@ def _facts(adapter: ChannelAdapter) -> list[tuple[str, str]]:
         ("Answers go out", "yes" if can.outbound else "no"),
     ]
     if can.outbound and can.max_length:
-        facts.append(("Longest message", f"{can.max_length:,} {can.length_unit.replace('_', ' ')}"))
+        facts.append(("Longest message", f"{can.max_length:,} {UNITS.get(can.length_unit, can.length_unit)}"))
     if can.outbound:
         facts.append(("Seen by", ", ".join(can.visibilities)))
         facts.append(
@@ -179,9 +224,10 @@ def _facts(adapter: ChannelAdapter) -> list[tuple[str, str]]:
     return facts
 
 
-def _connectable() -> list[ChannelAdapter]:
-    """Simulated networks are connected by the demo world alone."""
-    return [adapter for adapter in adapters().values() if not adapter.kind.startswith("simulated")]
+def _connectable() -> list[tuple[str, list[tuple[ChannelAdapter, str]]]]:
+    """By what they are for, each with what it is in a sentence. Simulated networks are connected by the demo world alone."""
+    offered = [adapter for adapter in adapters().values() if not adapter.kind.startswith("simulated")]
+    return [(group, [(a, manual_of(a.kind).gist) for a in members]) for group, members in grouped(offered)]
 
 
 def _teams(request: HttpRequest) -> list[tuple[int, str]]:
@@ -199,5 +245,6 @@ def _form_page(
         "account": account,
         "back": back,
         "manual": manual_of(adapter.kind),
+        **_hook(account, adapter),
     }
     return render(request, "listening/connect.html", about, status=422 if form.is_bound else 200)

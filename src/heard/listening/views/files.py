@@ -15,10 +15,15 @@ def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse | FileR
     except Attachment.DoesNotExist:
         raise Http404 from None
     try:
-        content = files.open_file(found.sha256)
+        return as_download(found.name, found.sha256)
     except FileNotFoundError:
         return render(request, "listening/file_missing.html", {"attachment": found}, status=404)
-    response = FileResponse(content, as_attachment=True, filename=safe_name(found.name), content_type="application/octet-stream")
+
+
+def as_download(name: str, sha256: str) -> FileResponse:
+    """Of a file that the viewer may see, which was asked before. Raises FileNotFoundError."""
+    content = files.open_file(sha256)
+    response = FileResponse(content, as_attachment=True, filename=safe_name(name), content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -4,7 +4,6 @@ See channel.md. Nothing leaves the process; nobody real is ever reached.
 """
 
 import re
-import textwrap
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -24,6 +23,7 @@ from heard.listening.channels.contract import (
     Rejected,
     Sent,
 )
+from heard.listening.channels.lengths import pieces
 from heard.listening.channels.simulated import script, wire
 from heard.listening.channels.simulated.exchange import Coming, Exchange
 from heard.listening.channels.simulated.script import Character, Spoken
@@ -58,12 +58,15 @@ class Adapter(BaseAdapter):
         threading="tree",
         max_length=500,
         overflow="split",
+        attachments=True,
+        max_attachment_bytes=16_000_000,
         reactions=True,
         delivery_status=True,
         idempotent_send="client_id",
         can_reconcile=True,
         who_may_initiate="any",
         address_kind="handle",
+        requests_per_minute=6000,  # nobody is there to be bothered
         silent_after_seconds=600,
         poll_every_seconds=5,
     )
@@ -172,6 +175,7 @@ class Adapter(BaseAdapter):
                 thread_ref=message.thread_ref,
                 references=message.references,
                 from_name=message.from_name,
+                attachments=message.attachments if number == 1 else (),
             )
             for number, text in enumerate(texts, start=1)
         ]
@@ -230,9 +234,7 @@ class Adapter(BaseAdapter):
 
 def _pieces(text: str, longest: int | None) -> list[str]:
     """The text as it is, or cut between words where it is too long."""
-    if longest is None or len(text) <= longest:
-        return [text]
-    return textwrap.wrap(text, longest, break_on_hyphens=False)
+    return [text] if longest is None or len(text) <= longest else pieces(text, longest, len)
 
 
 def _package(account: Account) -> str:

@@ -18,6 +18,8 @@ class Adapter(simulated.Adapter):
         visibilities=("private",),
         threading="call",
         max_length=480,
+        attachments=False,
+        max_attachment_bytes=0,
         reactions=False,
         address_kind="phone",
     )

@@ -20,6 +20,7 @@ class Adapter(simulated.Adapter):
         max_length=2000,
         reactions=False,
         who_may_initiate="only_reply",
+        private_reply=True,
         address_kind="visitor",
     )
 
