@@ -43,7 +43,10 @@ def _customers_of(speakers: dict[int, Speaker]) -> tuple[dict[int, int], set[int
     """({identity: customer}, the identities that are strangers), making faces for those met for the first time."""
     wanted = [(i,) for i, s in speakers.items() if not s.is_new]
     known = {i: row for i, *row in bulk.select(Face, ["identity_id"], wanted, ["customer_id", "certain_key"])}
-    keys = {i: certain_key(network=s.network, external_id=s.external_id, verified=s.verified) for i, s in speakers.items()}
+    keys = {
+        i: certain_key(network=s.network, external_id=s.external_id, verified=s.verified, handle=s.handle)
+        for i, s in speakers.items()
+    }
     missing = sorted(i for i in speakers if i not in known)
     customers = {i: row[0] for i, row in known.items()}
     moment = now()

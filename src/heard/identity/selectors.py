@@ -1,12 +1,16 @@
 """Questions about who is who."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from heard.governance.permissions import Viewer
 from heard.identity.models import Customer, Face, IdentityLink
 from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
+from heard.listening import selectors as listening
 from heard.listening.selectors import visible_interactions
 
 
@@ -30,6 +34,16 @@ def customers_of(identity_ids: Iterable[int]) -> dict[int, int]:
     }
 
 
+def vouched_for(certain_key: str, *, network: str) -> list[int]:
+    """Identities of a network that it vouches for with this very evidence. None at all once somebody has told them apart."""
+    if not certain_key:
+        return []
+    found = list(
+        Face.objects.filter(certain_key=certain_key, identity__network=network).values_list("identity_id", "customer_id")
+    )
+    return [identity_id for identity_id, _ in found] if len({customer_id for _, customer_id in found}) == 1 else []
+
+
 def identities_of(customer_ids: Iterable[int]) -> dict[int, list[int]]:
     """{customer: their identities, first met first}. One query."""
     found: dict[int, list[int]] = {}
@@ -51,14 +65,87 @@ def names_of(customer_ids: Iterable[int]) -> dict[int, str]:
     return dict(Customer.objects.filter(id__in=list(customer_ids)).values_list("id", "name"))
 
 
-def reasons_about(identity_ids: Iterable[int]) -> list[IdentityLink]:
-    """The ledger behind a customer: every reason, also those taken back, oldest first."""
-    ids = list(identity_ids)
-    links = IdentityLink.objects.filter(Q(left_id__in=ids) | Q(right_id__in=ids))
-    return list(links.select_related("left", "right", "author", "withdrawn_by").order_by("id"))
+def names_of_speakers(identity_ids: Iterable[int]) -> dict[int, str]:
+    """{identity: name of its customer}; none for one of ours. One query for any number."""
+    return dict(_names_of_speakers(identities=identity_ids))
+
+
+@prepared
+def _names_of_speakers() -> QuerySet:
+    return Face.objects.filter(identity_id__in=given_ids("identities")).values_list("identity_id", "customer__name")
 
 
 def sees_identities(viewer: Viewer, identity_ids: Iterable[int]) -> bool:
     """Whether the viewer may read at least one thing that each of them said."""
     wanted = set(identity_ids)
     return visible_faces(viewer).filter(identity_id__in=wanted).count() == len(wanted)
+
+
+class Known(NamedTuple):
+    """An identity as a conversation shows it, and whose it is; one of ours is nobody's."""
+
+    id: int
+    network: str
+    external_id: str
+    handle: str
+    name: str
+    profile_url: str
+    verified: bool
+    is_ours: bool
+    first_seen_at: datetime
+    customer_id: int | None = None
+    customer_name: str = ""
+
+
+_OF_IDENTITY = Known._fields[:-2]
+
+
+def known_with(viewer: Viewer, identity_ids: Iterable[int]) -> list[Known]:
+    """These identities, and whatever else the viewer may know their customers by; by id. One query, two when one of ours is there."""
+    wanted = set(identity_ids)
+    found = [Known(*row) for row in _known_with(viewer, identities=wanted)]
+    if ours := wanted.difference(k.id for k in found):
+        rows = listening.identities(ours).values()
+        found = sorted([*found, *(Known(*(getattr(i, name) for name in _OF_IDENTITY)) for i in rows)])
+    return found
+
+
+@prepared
+def _known_with(viewer: Viewer) -> QuerySet:
+    wanted = given_ids("identities")
+    theirs = Face.objects.filter(customer_id__in=Face.objects.filter(identity_id__in=wanted).values("customer_id"))
+    if not viewer.sees_every_team:
+        theirs = theirs.filter(
+            Q(identity_id__in=wanted) | Exists(visible_interactions(viewer).filter(identity_id=OuterRef("identity_id")))
+        )
+    columns = [f"identity__{name}" for name in _OF_IDENTITY]
+    return theirs.order_by("identity_id").values_list(*columns, "customer_id", "customer__name")
+
+
+class Reason(NamedTuple):
+    """Why two identities are held to be one person, or not; `author` is a name, empty for Heard itself."""
+
+    id: int
+    kind: str
+    why: str
+    author: str
+    made_at: datetime
+
+    @property
+    def kind_words(self) -> str:
+        return str(IdentityLink.Kind(self.kind).label)
+
+
+def reasons_among(identity_ids: Iterable[int]) -> list[Reason]:
+    """The reasons that stand between two of these, oldest first. One query; none for one identity."""
+    ids = set(identity_ids)
+    if len(ids) < 2:
+        return []
+    return [Reason(id_, kind, why, author or "", at) for id_, kind, why, author, at in _reasons_among(identities=ids)]
+
+
+@prepared
+def _reasons_among() -> QuerySet:
+    ids = given_ids("identities")
+    links = IdentityLink.objects.filter(left_id__in=ids, right_id__in=ids, withdrawn_at=None).order_by("id")
+    return links.values_list("id", "kind", "why", "author__name", "made_at")

@@ -1,19 +1,19 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from heard.identity import actions, pages, selectors
+from heard.identity import actions, directory, pages, selectors
 from heard.identity.models import Customer, IdentityLink
 from heard.identity.slots import customer_panels
 
-PAGE = 40
+OTHERS = 20  # who may be the same person
 
 
 def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -31,10 +31,19 @@ def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @require_GET
 def customers(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("q", "").strip()[:200]
-    page = Paginator(pages.customers(request.viewer, asked), PAGE).get_page(request.GET.get("page"))
+    asked = _asked(request)
+    place = directory.Place(voice=_number(request, "before"), customer=_number(request, "below"))
+    part = directory.named(request.viewer, asked, place) if asked else directory.last_heard(request.viewer, place)
     template = "identity/_rows.html" if request.htmx and not request.htmx.boosted else "identity/customers.html"
-    return render(request, template, {"asked": asked, "page": page, "rows": pages.rows(request.viewer, list(page))})
+    about = {
+        "asked": asked,
+        "rows": directory.rows(request.viewer, part.customer_ids),
+        "count": part.count,
+        "is_first": place == directory.FIRST,
+        "newest": _address(asked, directory.FIRST),
+        "older": _address(asked, part.older) if part.older else "",
+    }
+    return render(request, template, about)
 
 
 @require_GET
@@ -44,11 +53,11 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     filters = pages.Filters(
         kind=request.GET.get("kind", ""), account_id=_number(request, "account"), before=_number(request, "before")
     )
-    story = pages.story(request.viewer, person.identity_ids, filters)
-    about = {"person": person, "story": story, "filters": filters}
+    about = {"person": person, "story": pages.story(request.viewer, person.identity_ids, filters), "filters": filters}
     if request.htmx and not request.htmx.boosted and filters.before:
         return render(request, "identity/_voices.html", about)
-    about["grounds"] = pages.may_see_both(request.viewer, pages.ledger(person.identity_ids))
+    about["known"] = pages.acquaintance(request.viewer, person.identity_ids)
+    about["grounds"] = pages.ledger(request.viewer, person.identity_ids)
     about["panels"] = [mark_safe(panel) for panel in (draw(request, person.identity_ids) for draw in customer_panels) if panel]
     return render(request, "identity/customer.html", about)
 
@@ -58,11 +67,10 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 def same_person(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Look for the other identity of this person; nothing is joined by looking."""
     person = pages.person(request.viewer, customer_id)
-    asked = request.GET.get("q", "").strip()[:200]
-    found = pages.customers(request.viewer, asked).exclude(pk=customer_id)[:20] if asked else []
-    return render(
-        request, "identity/same_person.html", {"person": person, "asked": asked, "rows": pages.rows(request.viewer, list(found))}
-    )
+    asked = _asked(request)
+    found = directory.named(request.viewer, asked).customer_ids if asked else []
+    others = directory.rows(request.viewer, [id_ for id_ in found if id_ != customer_id][:OTHERS])
+    return render(request, "identity/same_person.html", {"person": person, "asked": asked, "rows": others})
 
 
 @require_POST
@@ -117,6 +125,15 @@ def _say(request: HttpRequest, customer_id: int, verb: Callable[..., int], done:
 def _to_whoever_has(identity_id: int) -> HttpResponse:
     """The customer of an identity may have become another one by what was just said."""
     return redirect("identity:customer", selectors.customers_of([identity_id])[identity_id])
+
+
+def _address(asked: str, place: directory.Place) -> str:
+    given = {"q": asked, "before": place.voice, "below": place.customer}
+    return "?" + urlencode({name: value for name, value in given.items() if value})
+
+
+def _asked(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()[:200]
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
