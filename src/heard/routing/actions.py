@@ -13,6 +13,7 @@ from heard.kernel import stream
 from heard.kernel.clock import now
 from heard.listening import reach
 from heard.listening import selectors as listening
+from heard.routing.announcements import announce_case
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant, Queue, ThreadRef
 from heard.routing.queues import Queues, make_first_queues
 from heard.routing.route import stop_idle_clocks
@@ -86,6 +87,7 @@ def open_case(viewer: Viewer, conversation_id: int, *, kind: str, queue_id: int 
         )
         if created:
             _wait_again(conversation_id, case, moment)
+            announce_case("case.opened", case)
         audit.note(viewer, "case.open", "conversation", conversation_id, case_id=case.pk, kind=kind, created=created)
         refresh([conversation_id])
     return case.pk
@@ -98,7 +100,9 @@ def resolve_case(viewer: Viewer, case_id: int, *, why: str = "") -> None:
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case_id)
         _access(viewer, case.conversation_id)
-        Case.objects.filter(pk=case_id).update(state=Case.State.RESOLVED, resolved_at=moment)
+        ended = Case.objects.filter(pk=case_id, state=Case.State.OPEN).update(state=Case.State.RESOLVED, resolved_at=moment)
+        if ended:
+            announce_case("case.resolved", case)
         waiting = Disposition.objects.filter(case_id=case_id, outcome=Outcome.WAITING)
         waiting.update(
             outcome=Outcome.HANDLED,
@@ -243,12 +247,14 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
 def _case_for(conversation_id: int, kind: str, urgency: int, since: datetime, why: str) -> Case:
     team_id = Conversation.objects.values_list("channel_team_id", flat=True).get(pk=conversation_id)
     queue = Queues.read().queue_for(kind, team_id=team_id)
-    case, _ = Case.objects.get_or_create(
+    case, is_new = Case.objects.get_or_create(
         conversation_id=conversation_id,
         kind=kind,
         state=Case.State.OPEN,
         defaults={"queue": queue, "opened_at": since, "urgency": urgency, "reasons": [why]},
     )
+    if is_new:
+        announce_case("case.opened", case)
     due = due_at(started_at=since, target_seconds=case.queue.response_target_seconds, urgency=urgency)
     Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": since, "due_at": due})
     return case
@@ -258,7 +264,8 @@ def _drop_empty_case(case_id: int | None, moment) -> None:
     """A case in which nobody waits any more because it was a misunderstanding is closed; its clock stops."""
     if case_id is None or Disposition.objects.filter(case_id=case_id).exists():
         return
-    Case.objects.filter(pk=case_id).update(state=Case.State.RESOLVED, resolved_at=moment)
+    if Case.objects.filter(pk=case_id, state=Case.State.OPEN).update(state=Case.State.RESOLVED, resolved_at=moment):
+        announce_case("case.resolved", Case.objects.select_related("conversation").get(pk=case_id))
     Clock.objects.filter(case_id=case_id, stopped_at=None).update(stopped_at=moment)
 
 

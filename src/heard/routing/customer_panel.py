@@ -1,14 +1,18 @@
 """What routing brings to the page of a customer: their conversations and cases, and what we answered them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from heard.governance.permissions import Viewer
+from heard.kernel.counting import MOST, Tally
+from heard.kernel.prepared import given_ids, prepared
 from heard.routing.models import Case, Conversation, Entry, Participant
 from heard.routing.selectors import conversations_of as conversations_by_voice
 from heard.routing.selectors import visible_conversations
@@ -16,44 +20,89 @@ from heard.routing.selectors import visible_conversations
 SHOWN = 12
 
 
-@dataclass(frozen=True)
-class TheirConversation:
-    conversation: Conversation
-    cases: list[Case]
+class TheirCase(NamedTuple):
+    kind: str
+    state: str
+    queue: str
+
+    @property
+    def state_words(self) -> str:
+        return str(Case.State(self.state).label)
+
+
+class TheirConversation(NamedTuple):
+    id: int
+    state: str
+    channel_kinds: list[str]
+    subject: str
+    preview: str
+    last_at: datetime
+    cases: list[TheirCase]
+
+    @property
+    def state_words(self) -> str:
+        return str(Conversation.State(self.state).label)
 
 
 def draw(request: HttpRequest, identity_ids: Sequence[int]) -> str:
-    """The panel as HTML. Three queries for any number of conversations."""
-    theirs = conversations_of(request.viewer, identity_ids)  # type: ignore[attr-defined]
-    shown = with_cases(list(theirs.order_by("-last_at", "-id")[:SHOWN]))
-    more = theirs.count() - len(shown) if len(shown) == SHOWN else 0
+    """The panel as HTML. Two queries for any number of conversations; one more to count those it has no place for."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    rows = _theirs(viewer, identities=identity_ids)
+    more = Tally(len(_others(viewer, identities=identity_ids))) if len(rows) == SHOWN else 0
+    cases = _cases_of([id_ for id_, *_ in rows])
+    shown = [TheirConversation._make((*row, cases.get(row[0], []))) for row in rows]
     return render_to_string("routing/_of_customer.html", {"rows": shown, "more": more}, request=request)
 
 
-def conversations_of(viewer: Viewer, identity_ids: Sequence[int]) -> QuerySet[Conversation]:
-    taking_part = Participant.objects.filter(identity_id__in=list(identity_ids)).values("conversation_id")
-    return visible_conversations(viewer).filter(id__in=taking_part)
+@prepared
+def _theirs(viewer: Viewer) -> QuerySet:
+    found = _conversations_with(viewer, given_ids("identities"))
+    return found.values_list("id", "state", "channel_kinds", "subject", "preview", "last_at")[:SHOWN]
 
 
-def with_cases(conversations: list[Conversation]) -> list[TheirConversation]:
-    cases: dict[int, list[Case]] = {}
-    for case in Case.objects.filter(conversation__in=conversations).select_related("queue").order_by("state", "-opened_at"):
-        cases.setdefault(case.conversation_id, []).append(case)
-    return [TheirConversation(c, cases.get(c.pk, [])) for c in conversations]
+@prepared
+def _others(viewer: Viewer) -> QuerySet:
+    return _conversations_with(viewer, given_ids("identities")).values_list("id")[SHOWN : SHOWN + MOST + 1]
 
 
-def answers(viewer: Viewer, identity_ids: Sequence[int]) -> QuerySet:
+def _conversations_with(viewer: Viewer, identity_ids: RawSQL) -> QuerySet[Conversation]:
+    return visible_conversations(viewer).filter(id__in=_taking_part(identity_ids)).order_by("-last_at", "-id")
+
+
+def _taking_part(identity_ids: RawSQL) -> QuerySet:
+    return Participant.objects.filter(identity_id__in=identity_ids).values("conversation_id")
+
+
+def _cases_of(conversation_ids: list[int]) -> dict[int, list[TheirCase]]:
+    """{conversation: its cases}, the open ones first."""
+    found: dict[int, list[TheirCase]] = {}
+    for conversation_id, *case in _cases(conversations=conversation_ids) if conversation_ids else ():
+        found.setdefault(conversation_id, []).append(TheirCase(*case))
+    return found
+
+
+@prepared
+def _cases() -> QuerySet:
+    cases = Case.objects.filter(conversation_id__in=given_ids("conversations")).order_by("state", "-opened_at")
+    return cases.values_list("conversation_id", "kind", "state", "queue__name")
+
+
+def answers(viewer: Viewer, identity_ids: RawSQL) -> QuerySet:
     """Interactions that stand in conversations with these identities; who asks narrows them to what was ours."""
-    taking_part = Participant.objects.filter(identity_id__in=list(identity_ids)).values("conversation_id")
-    return Entry.objects.filter(conversation_id__in=taking_part).values("interaction_id")
+    return Entry.objects.filter(conversation_id__in=_taking_part(identity_ids)).values("interaction_id")
 
 
 def addresses_of(viewer: Viewer, interaction_ids: Sequence[int]) -> dict[int, str]:
     """Where each of these can be read in its conversation, for those that this viewer may open. Two queries."""
     found = conversations_by_voice(interaction_ids)
-    open_to = set(visible_conversations(viewer).filter(id__in=set(found.values())).values_list("id", flat=True))
+    open_to = {id_ for (id_,) in _open_to(viewer, conversations=set(found.values()))}
     return {
         i: f"{reverse('routing:conversation', args=[conversation])}#voice-{i}"
         for i, conversation in found.items()
         if conversation in open_to
     }
+
+
+@prepared
+def _open_to(viewer: Viewer) -> QuerySet:
+    return visible_conversations(viewer).filter(id__in=given_ids("conversations")).values_list("id")

@@ -1,16 +1,17 @@
 """Questions of the inbox: queues with their counts, and pages of conversations in the order in which people are served."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as identity
-from heard.kernel.counting import Tally, tallies
+from heard.kernel.counting import Tally, tallied
+from heard.kernel.prepared import given, given_ids, given_moment, prepared
 from heard.listening import selectors as listening
 from heard.routing.models import Case, Conversation, Entry
 from heard.routing.rules.filters import Filters, Place
@@ -20,12 +21,7 @@ PAGE = 40
 LATELY = 200  # newest conversations whose languages there are to choose from
 SEARCH_DEPTH = 500  # newest voices with the words that a search of the inbox looks behind
 
-# What a row is made of: forty rows as models, with those of opener and assignee, cost more than their query.
-_SHOWN = (
-    "id", "opener_id", "opener__name", "opener__handle", "opener__external_id", "assignee__name", "preview", "subject",
-    "channel_kinds", "kinds", "sentiment", "state", "is_public", "due_at", "last_at", "order_reasons", "waiting_since",
-)  # fmt: skip
-
+_STATE_WORDS = dict(Conversation.State.choices)
 _OPEN = Q(state=Conversation.State.OPEN)
 
 
@@ -36,8 +32,29 @@ class QueueCount:
     open: Tally
 
 
-@dataclass(frozen=True)
-class Row:
+class _Shown(NamedTuple):
+    """The columns of a row: forty rows as models, with those of opener and assignee, cost more than their query."""
+
+    id: int
+    opener_id: int
+    opener__name: str
+    opener__handle: str
+    opener__external_id: str
+    assignee__name: str | None
+    preview: str
+    subject: str
+    channel_kinds: list[str]
+    kinds: list[str]
+    sentiment: str
+    state: str
+    is_public: bool
+    due_at: datetime | None
+    last_at: datetime
+    order_reasons: list[str]
+    waiting_since: datetime | None
+
+
+class Row(NamedTuple):
     """A conversation as the list shows it."""
 
     id: int
@@ -78,37 +95,80 @@ class Choices:
 
 def queues(viewer: Viewer) -> list[QueueCount]:
     """The viewer's queues with the open conversations that stand in each. Two queries."""
-    found = list(visible_queues(viewer))
-    open_cases = visible_cases(viewer).filter(state=Case.State.OPEN, conversation__state=Conversation.State.OPEN)
-    counts = tallies({q.pk: open_cases.filter(queue=q.pk).values("conversation_id") for q in found})
-    return [QueueCount(q.pk, q.name, counts[q.pk]) for q in found]
+    found = _queues(viewer.standing)
+    counts = _open_in(viewer.standing, tuple(id_ for id_, _ in found), member=viewer.member_id)
+    return [QueueCount(id_, name, counts[id_]) for id_, name in found]
+
+
+@prepared
+def _queues(standing: Viewer) -> QuerySet:
+    return visible_queues(standing).values_list("id", "name")
+
+
+@tallied
+def _open_in(standing: Viewer, queue_ids: tuple[int, ...]) -> dict[int, QuerySet]:
+    cases = visible_cases(standing.whoever()).filter(state=Case.State.OPEN, conversation__state=Conversation.State.OPEN)
+    # "From 7 to 7" instead of "= 7": where most cases stand in one queue, SQLite's statistics say that the index of queues is of
+    # no use, and it goes through every open conversation to find that another queue has none. Of a range it makes no such guess.
+    return {id_: cases.filter(queue__gte=id_, queue__lte=id_).values("conversation_id") for id_ in queue_ids}
 
 
 def view_counts(viewer: Viewer, filters: Filters) -> dict[str, Tally]:
     """How many stand in each view that has a number beside its name, in the chosen queue. One query."""
-    narrowed = _in_queue(visible_conversations(viewer), filters.queue).order_by("due_at").values("id")
-    return tallies({view: narrowed.filter(_in_view(viewer, view)) for view in ("open", "mine", "unassigned")})
+    return _in_views(viewer.standing, filters.queue, member=viewer.member_id)
+
+
+@tallied
+def _in_views(standing: Viewer, queue_id: int | None) -> dict[str, QuerySet]:
+    viewer = standing.whoever()
+    narrowed = _in_queue(visible_conversations(viewer), queue_id).order_by("due_at").values("id")
+    return {view: narrowed.filter(_in_view(viewer, view)) for view in ("open", "mine", "unassigned")}
 
 
 def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: int = PAGE) -> Page:
     """The next rows after a place. A fixed number of queries whatever `size` is."""
-    matching = _after(_matching(viewer, filters), filters, after)
-    found = list(_ordered(matching, filters).values_list(*_SHOWN, named=True)[: size + 1])
-    more = len(found) > size
+    found = _asked(_page, viewer, filters, _start(after), size + 1, **({"moment": after.moment, "id": after.id} if after else {}))
     shown = found[:size]
-    return Page(_rows(shown), _place_of(shown[-1], filters) if more else None)
+    return Page(_rows(shown), _place_of(shown[-1], filters) if len(found) > size else None)
 
 
 def rows_of(viewer: Viewer, filters: Filters, conversation_ids: Iterable[int]) -> list[Row]:
     """Those of `conversation_ids` that stand in the list now, in its order."""
-    matching = _matching(viewer, filters).filter(id__in=list(conversation_ids))
-    return _rows(list(_ordered(matching, filters).values_list(*_SHOWN, named=True)))
+    return _rows(_asked(_page_of, viewer, filters, ids=conversation_ids))
 
 
 def choices(viewer: Viewer) -> Choices:
-    channels = listening.visible_accounts(viewer).order_by("kind").values_list("kind", flat=True).distinct()
-    lately = visible_conversations(viewer).order_by("-last_at", "-id").values_list("language", flat=True)[:LATELY]
-    return Choices(list(channels), sorted({language for language in lately if language}))
+    channels, lately = _channels(viewer.standing), _languages(viewer.standing, member=viewer.member_id)
+    return Choices([kind for (kind,) in channels], sorted({language for (language,) in lately if language}))
+
+
+@prepared
+def _channels(standing: Viewer) -> QuerySet:
+    return listening.visible_accounts(standing).order_by("kind").values_list("kind").distinct()
+
+
+@prepared
+def _languages(standing: Viewer) -> QuerySet:
+    return visible_conversations(standing.whoever()).order_by("-last_at", "-id").values_list("language")[:LATELY]
+
+
+def _asked(question: prepared, viewer: Viewer, filters: Filters, *shape: Any, **values: Any) -> list[_Shown]:
+    """What can be chosen is the shape of a question; the words that are looked for are given with it."""
+    if filters.q:
+        filters, values = replace(filters, q="said"), values | {"said": _said(viewer, filters.q)}
+    return [_Shown(*row) for row in question(viewer.standing, filters, *shape, member=viewer.member_id, **values)]
+
+
+@prepared
+def _page(standing: Viewer, filters: Filters, start: str, count: int) -> QuerySet:
+    found = _after(_matching(standing.whoever(), filters), filters, start)
+    return _ordered(found, filters).values_list(*_Shown._fields)[:count]
+
+
+@prepared
+def _page_of(standing: Viewer, filters: Filters) -> QuerySet:
+    found = _matching(standing.whoever(), filters).filter(id__in=given_ids("ids"))
+    return _ordered(found, filters).values_list(*_Shown._fields)
 
 
 def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
@@ -121,7 +181,7 @@ def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
     if filters.reach:
         plain["is_public"] = filters.reach == "public"
     conversations = conversations.filter(**plain)
-    return conversations.filter(id__in=_said(viewer, filters.q)) if filters.q else conversations
+    return conversations.filter(id__in=given_ids("said")) if filters.q else conversations
 
 
 def _in_view(viewer: Viewer, view: str) -> Q:
@@ -160,28 +220,34 @@ def _ordered(conversations: QuerySet[Conversation], filters: Filters) -> QuerySe
     return conversations.order_by("-last_at", "-id")
 
 
-def _after(conversations: QuerySet[Conversation], filters: Filters, place: Place | None) -> QuerySet[Conversation]:
+def _start(place: Place | None) -> str:
+    """Where a page starts: "first", "moment", or "timeless" among those without a moment, which come last."""
     if place is None:
+        return "first"
+    return "timeless" if place.moment is None else "moment"
+
+
+def _after(conversations: QuerySet[Conversation], filters: Filters, start: str) -> QuerySet[Conversation]:
+    if start == "first":
         return conversations
+    if start == "timeless":
+        return conversations.filter(due_at=None, id__gt=given("id"))
+    moment = given_moment("moment")
     if not filters.is_by_due:
-        return conversations.filter(Q(last_at__lt=place.moment) | Q(last_at=place.moment, id__lt=place.id))
-    if place.moment is None:
-        return conversations.filter(due_at=None, id__gt=place.id)
-    return conversations.filter(Q(due_at__gt=place.moment) | Q(due_at=place.moment, id__gt=place.id) | Q(due_at=None))
+        return conversations.filter(Q(last_at__lt=moment) | Q(last_at=moment, id__lt=given("id")))
+    return conversations.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=given("id")) | Q(due_at=None))
 
 
-def _place_of(c: Any, filters: Filters) -> Place:
+def _place_of(c: _Shown, filters: Filters) -> Place:
     return Place(c.due_at if filters.is_by_due else c.last_at, c.id)
 
 
-def _rows(conversations: list) -> list[Row]:
-    customers = identity.customers_of({c.opener_id for c in conversations})
-    names = identity.names_of(set(customers.values()))
-    return [_row(c, names.get(customers.get(c.opener_id, 0), "")) for c in conversations]
+def _rows(conversations: list[_Shown]) -> list[Row]:
+    names = identity.names_of_speakers({c.opener_id for c in conversations})
+    return [_row(c, names.get(c.opener_id, "")) for c in conversations]
 
 
-def _row(c: Any, customer_name: str) -> Row:
-    """`c` has the columns of _SHOWN."""
+def _row(c: _Shown, customer_name: str) -> Row:
     return Row(
         id=c.id,
         name=customer_name or c.opener__name or c.opener__handle or c.opener__external_id,
@@ -192,7 +258,7 @@ def _row(c: Any, customer_name: str) -> Row:
         kinds=tuple(c.kinds),
         sentiment=c.sentiment,
         state=c.state,
-        state_words=Conversation.State(c.state).label,
+        state_words=_STATE_WORDS[c.state],
         is_public=c.is_public,
         assignee=c.assignee__name or "",
         due_at=c.due_at,

@@ -9,7 +9,9 @@ from msgspec import Struct
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening import selectors as listening
+from heard.listening import sources
 from heard.listening.channels.contract import Said, Withdrawn
+from heard.routing.announcements import Opened, announce_walk
 from heard.routing.models import Case, Clock, Disposition, Entry, Queue
 from heard.routing.queues import Queues
 from heard.routing.rules.order import due_at
@@ -40,13 +42,16 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     decisions = {t.n: triage(_signs(t, cases)) for t in inbound}
     decisions |= _answered_meanwhile(inbound, decisions)
     waiting = [t for t in inbound if decisions[t.n].outcome == WAITING]
-    case_ids = _open_cases(waiting, decisions, cases)
+    case_ids, opened = _open_cases(waiting, decisions, cases)
     _start_clocks(waiting, case_ids, cases)
     _write_dispositions(inbound, decisions, case_ids, moment)
     _end_answered([t for t in fresh if _event(t).direction == "outbound" and t.conversation_id], moment)
     _end_withdrawn([t for t in threaded if isinstance(_event(t), Withdrawn)], moment)
     begins = {t.conversation_id: t.begins for t in threaded if t.conversation_id and t.begins}
     refresh({t.conversation_id for t in threaded if t.conversation_id}, begins)
+    sources.note((t.understood.recognised.heard.interaction_id or 0, _event(t).text) for t in inbound if t.conversation_id)
+    if inbound:
+        announce_walk(inbound, decisions, opened)
     return [_routed(t, decisions.get(t.n), case_ids.get(t.n, ())) for t in threaded]
 
 
@@ -69,8 +74,10 @@ def _urgency(t: Threaded) -> int:
     return t.understood.reading.urgency if t.understood.reading else 0
 
 
-def _open_cases(waiting: Sequence[Threaded], decisions: dict[int, Decision], cases: dict) -> dict[int, tuple[int, ...]]:
-    """Open the cases that waiting voices need and do not have. Returns {n: case ids}, the leading case first."""
+def _open_cases(
+    waiting: Sequence[Threaded], decisions: dict[int, Decision], cases: dict
+) -> tuple[dict[int, tuple[int, ...]], list[Opened]]:
+    """Open the cases that waiting voices need and do not have. Returns {n: case ids}, the leading case first; and the new ones."""
     queues = Queues.read()
     teams = listening.teams_of_accounts(t.understood.recognised.heard.spoken.account_id for t in waiting)
     wanted: dict[tuple[int, str], Threaded] = {}
@@ -78,12 +85,13 @@ def _open_cases(waiting: Sequence[Threaded], decisions: dict[int, Decision], cas
         for kind in decisions[t.n].case_kinds:
             if kind not in cases.get(t.conversation_id, {}):
                 wanted.setdefault((t.conversation_id, kind), t)
-    rows, raised = [], []
+    rows, raised, opened = [], [], []
     for ((conversation_id, kind), t), id_ in zip(wanted.items(), bulk.reserve_ids(Case, len(wanted)), strict=True):
         team_id = teams[t.understood.recognised.heard.spoken.account_id]
         queue, urgency = queues.queue_for(kind, team_id=team_id), _urgency(t)
         cases.setdefault(conversation_id, {})[kind] = (id_, queue.pk, urgency)
         rows.append([id_, conversation_id, kind, queue.pk, "open", urgency, [decisions[t.n].why], _event(t).occurred_at])
+        opened.append((id_, kind, t))
     bulk.insert(Case, ["id", "conversation_id", "kind", "queue_id", "state", "urgency", "reasons", "opened_at"], rows)
     ids: dict[int, tuple[int, ...]] = {}
     for t in waiting:
@@ -97,7 +105,7 @@ def _open_cases(waiting: Sequence[Threaded], decisions: dict[int, Decision], cas
                 mine[kind] = (id_, queue_id, _urgency(t))
                 raised.append([id_, _urgency(t)])
     bulk.update(Case, "id", ["urgency"], raised)
-    return ids
+    return ids, opened
 
 
 def _start_clocks(waiting: Sequence[Threaded], case_ids: dict, cases: dict) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from heard.governance.permissions import Viewer
 from heard.kernel import bulk
+from heard.kernel.prepared import given, given_ids, prepared
 from heard.listening.slots import Enclosure
 from heard.routing.models import Case, Conversation, Disposition, Entry, Participant, Queue
 
@@ -43,7 +44,8 @@ def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
 
 def enclosure_of_conversations(viewer: Viewer) -> Enclosure:
     """A conversation is read whole, over all its channels, by whoever may see it, and not at all by anybody else."""
-    held = Entry.objects.filter(interaction_id=OuterRef("pk"))
+    # PostgreSQL hashes the whole table for a mere "=", as soon as it is asked about a few hundred; for ">=" as well it cannot.
+    held = Entry.objects.filter(interaction_id=OuterRef("pk"), interaction_id__gte=OuterRef("pk"))
     return Enclosure(
         held=Exists(held),
         # A condition on the one conversation at hand: as a list, every conversation there is would be read for it.
@@ -70,12 +72,28 @@ def conversation_of(interaction_id: int) -> int | None:
 
 def conversations_of(interaction_ids: Iterable[int]) -> dict[int, int]:
     """{interaction: conversation}; chatter has none."""
-    return dict(Entry.objects.filter(interaction_id__in=list(interaction_ids)).values_list("interaction_id", "conversation_id"))
+    return dict(_conversations_of(ids=interaction_ids))
+
+
+@prepared
+def _conversations_of() -> QuerySet:
+    return Entry.objects.filter(interaction_id__in=given_ids("ids")).values_list("interaction_id", "conversation_id")
 
 
 def participants_of(conversation_id: int) -> list[int]:
     """Identities that belong in a conversation, the opener first."""
-    return list(Participant.objects.filter(conversation_id=conversation_id).order_by("id").values_list("identity_id", flat=True))
+    return [identity_id for (identity_id,) in _participants(conversation=conversation_id)]
+
+
+@prepared
+def _participants() -> QuerySet:
+    return Participant.objects.filter(conversation_id=given("conversation")).order_by("id").values_list("identity_id")
+
+
+def taking_part(conversation_ids: Iterable[int], identity_ids: Iterable[int]) -> set[int]:
+    """Those of these identities that belong in one of these conversations."""
+    present = Participant.objects.filter(conversation__in=bulk.among(conversation_ids), identity__in=bulk.among(identity_ids))
+    return set(present.values_list("identity_id", flat=True))
 
 
 def messages_of(conversation_id: int) -> list[int]:
@@ -96,13 +114,17 @@ class Settled(NamedTuple):
 
     @property
     def outcome_words(self) -> str:
-        return Disposition.Outcome(self.outcome).label
+        return str(Disposition.Outcome(self.outcome).label)
 
 
 def settled_of(interaction_ids: Iterable[int]) -> dict[int, Settled]:
-    found = Disposition.objects.filter(interaction_id__in=list(interaction_ids))
-    rows = found.values_list("interaction_id", "outcome", "why", "member__name")
-    return {id_: Settled(outcome, why, member or "") for id_, outcome, why, member in rows}
+    return {id_: Settled(outcome, why, member or "") for id_, outcome, why, member in _settled(ids=interaction_ids)}
+
+
+@prepared
+def _settled() -> QuerySet:
+    found = Disposition.objects.filter(interaction_id__in=given_ids("ids"))
+    return found.values_list("interaction_id", "outcome", "why", "member__name")
 
 
 def dispositions_of(interaction_ids: Iterable[int]) -> dict[int, Disposition]:

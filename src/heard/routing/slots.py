@@ -3,21 +3,26 @@
 Routing is earlier than engagement, so it cannot ask for replies, notes and the composer; engagement brings them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from msgspec import Struct
 
 from heard.governance.permissions import Viewer
+from heard.identity.selectors import Known
 from heard.kernel.registry import Slot
+from heard.listening.selectors import Voice
 
 
-@dataclass(frozen=True)
-class Beat:
-    """One thing that happened in a conversation, as its story draws it: `template`, of a jinja2 folder, gets `thing` as `it`."""
+class Beat(Struct, frozen=True):
+    """One thing that happened in a conversation, as its story draws it.
+
+    `template`, of a jinja2 folder, has a macro `draw(it, key)`, which gets `thing` and `key`.
+    """
 
     at: datetime
     key: str  # unique in the page and stable, so that a live update changes this beat and no other
@@ -25,6 +30,29 @@ class Beat:
     thing: Any
     channel: str = ""  # where the customer spoke; empty for anything that was not them
     covers: int | None = None  # interaction that this beat tells more of; the story does not tell it twice
+
+
+class Mark(Struct, frozen=True):
+    """What a later room knows of a message, shown under it, and what may be done about it by one click: a POST to `address`.
+
+    The act has two names: one turns it on, `back` turns it off again.
+    """
+
+    icon: str
+    words: str = ""  # what is so; empty: nothing
+    is_on: bool = False
+    act: str = ""  # empty: the viewer may do nothing
+    back: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A conversation that somebody looks at, who sees it: that was asked, and nobody need ask again."""
+
+    conversation_id: int
+    faces: Sequence[Known]  # of those who take part, with what else the viewer may know them by
+    newest: Any = None  # story.Spoken: the customer's newest words, where the story was read anyway
 
 
 @dataclass(frozen=True)
@@ -40,9 +68,13 @@ class LooseEnd:
 # What a later room knows to be stuck, oldest first; the unattended page shows it.
 loose_ends: Slot[Callable[[Viewer], list[LooseEnd]]] = Slot("routing.loose_ends")
 
-# What a later room adds to the story: every Beat of a conversation since a moment, in any order.
+# What a later room adds to the story: every Beat of a conversation since a moment, in any order. The page has asked already
+# whether the viewer sees the conversation.
 beats: Slot[Callable[[Viewer, int, datetime], list[Beat]]] = Slot("routing.beats")
 
+# What a later room knows of messages that the viewer sees: (interaction, Mark). Asked for each page, so no query without need.
+marks: Slot[Callable[[Viewer, Sequence[Voice]], Iterable[tuple[int, Mark]]]] = Slot("routing.marks")
+
 # What stands below the story (the composer) and beside it (promises, facts, articles), each drawn by its room.
-composers: Slot[Callable[[HttpRequest, int], SafeString]] = Slot("routing.composers")
-panels: Slot[Callable[[HttpRequest, int], SafeString]] = Slot("routing.panels")
+composers: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.composers")
+panels: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.panels")

@@ -19,9 +19,10 @@ from heard.listening.write_down import Heard
 from heard.routing.models import Case, Conversation, Entry, Participant, ThreadRef
 from heard.routing.rules.matter import Matter, bare_subject, same_matter
 from heard.routing.rules.triage import VoiceSigns, needs_conversation
-from heard.understanding.assess import Understood
+from heard.understanding.assess import Understood, is_record
 
 LIVE_KINDS = ("call", "meeting", "visit", "letter")
+NOT_LIVE = ("dropped", "missed", "voicemail", "call back")
 
 
 class Beginning(NamedTuple):
@@ -94,7 +95,7 @@ def _conversations_of(interaction_ids: Iterable[int | None]) -> dict[int, int]:
 def signs_of(u: Understood) -> VoiceSigns:
     heard, reading = u.recognised.heard, u.reading
     event = heard.spoken.event
-    live = event.kind in LIVE_KINDS and event.extra.get("outcome") not in ("dropped", "missed", "voicemail")
+    live = event.kind in LIVE_KINDS and event.extra.get("outcome") not in NOT_LIVE and not is_record(event)
     if reading is None:
         return VoiceSigns(event.kind, event.addressed, heard.is_withdrawn, (), False, False, 0, False, live)
     return VoiceSigns(

@@ -20,6 +20,8 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/cases/<int:case_id>/move/", views.move_case, name="move_case"),
     path("conversations/<int:conversation_id>/reasons/<int:link_id>/take-back/", views.take_back, name="take_back"),
     path("messages/<int:interaction_id>/as-sent/", views.as_sent, name="as_sent"),
+    path("messages/<int:interaction_id>/source/", views.source, name="source"),
+    path("messages/<int:interaction_id>/why/", views.why, name="why"),
     path("messages/<int:interaction_id>/settle/", views.dispose, name="dispose"),
     path("messages/<int:interaction_id>/correct/", views.correct, name="correct"),
 ]

@@ -1,15 +1,16 @@
 """The inbox and the conversation. The same views render pages and fragments; htmx says which it wants by its target."""
 
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from heard.governance import selectors as people
 from heard.governance.permissions import Viewer
-from heard.governance.rules import roles
-from heard.governance.rules.roles import Role
 from heard.identity import actions as identity
 from heard.kernel import stream
 from heard.listening.as_sent import html_as_sent
@@ -18,7 +19,7 @@ from heard.routing.refusals import explaining
 from heard.routing.rules import filters as asking
 from heard.routing.rules.filters import Filters, Place
 from heard.routing.rules.triage import WORK_KINDS
-from heard.routing.selectors import conversation_of, visible_queues
+from heard.routing.selectors import conversation_of
 from heard.routing.slots import composers, panels
 from heard.understanding import actions as understanding
 from heard.understanding.rules.corrections import BadCorrection
@@ -72,7 +73,7 @@ def conversation_page(request: HttpRequest, conversation_id: int) -> HttpRespons
         return render(request, "routing/conversation.html", context)
     if _wants(request, "talk"):
         return render(request, "routing/talk.html", context | {"beside": True})
-    return render(request, "routing/inbox.html", _list(request) | context)
+    return render(request, "routing/conversation_page.html", context)
 
 
 @require_GET
@@ -80,9 +81,28 @@ def conversation_page(request: HttpRequest, conversation_id: int) -> HttpRespons
 def earlier(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The part of the story before a place."""
     viewer = _viewer(request)
-    conversation = story.conversation(viewer, conversation_id)
-    told = story.story(viewer, conversation.pk, before=Place.parse(request.GET.get("before", "")))
-    return render(request, "routing/steps.html", {"story": told, "conversation": conversation} | _words(viewer))
+    conversation = story.talk(viewer, conversation_id)
+    before = Place.parse(request.GET.get("before", ""))
+    told = story.story(viewer, conversation.id, before=before, zone=_zone(request))
+    return render(request, "routing/steps.html", {"story": told, "conversation": conversation})
+
+
+@require_GET
+@explained
+def why(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """What a message is held to mean, the reasons, and a way to say otherwise: the menu under it, or a page of its own."""
+    return _about_message(request, interaction_id, "routing/why.html", _words())
+
+
+@require_GET
+@explained
+def source(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """The whole text of what a message points to, its link of that number: in its place in the story, or on a page of its own."""
+    found = dict(enumerate(story.one_voice(_viewer(request), interaction_id).sources, 1))
+    asked = request.GET.get("number", "1")
+    if asked not in map(str, found):
+        raise Http404
+    return _about_message(request, interaction_id, "routing/source.html", {"source": found[int(asked)]})
 
 
 @require_GET
@@ -146,9 +166,13 @@ def move_case(request: HttpRequest, conversation_id: int, case_id: int) -> HttpR
     return _talk(request, conversation_id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @explained
 def dispose(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """A message needs no answer, for one of some reasons: asked for, the menu under it or a page of its own; sent, what is so."""
+    if request.method != "POST":
+        _viewer(request).check("conversation.dispose")
+        return _about_message(request, interaction_id, "routing/settle.html", {"done_with": DONE_WITH})
     outcome = request.POST.get("outcome", "")
     actions.dispose(_viewer(request), interaction_id, outcome=outcome, why=request.POST.get("why", "") or _usual_reason(outcome))
     return _talk(request, conversation_of(interaction_id))
@@ -200,43 +224,50 @@ def _list(request: HttpRequest) -> dict:
 
 def _conversation(request: HttpRequest, conversation_id: int) -> dict:
     viewer = _viewer(request)
-    conversation = story.conversation(viewer, conversation_id)
-    person = story.person(viewer, conversation)
-    told = story.story(viewer, conversation_id)
+    conversation = story.talk(viewer, conversation_id)
+    opened = story.look_at(viewer, conversation)
+    person = story.person(conversation, opened)
+    told = story.story(viewer, conversation_id, zone=_zone(request))
+    opened = replace(opened, newest=told.newest)
     return {
         "conversation": conversation,
         "filters": Filters.parse(request.GET),
         "story": told,
         "newest": told.newest,
-        "cases": story.cases(conversation),
+        "cases": story.cases_in(conversation_id),
         "person": person,
         "others": story.others_of(viewer, conversation, person.faces),
-        "movable_to": visible_queues(viewer),
-        "composer": [draw(request, conversation_id) for draw in composers],
-        "panels": [draw(request, conversation_id) for draw in panels],
-    } | _words(viewer)
-
-
-def _words(viewer: Viewer) -> dict:
-    """What the menus of a conversation offer."""
-    return {
-        "colleagues": [
-            m
-            for m in people.members(viewer).prefetch_related(None)
-            if m.is_active and roles.may(Role(m.role), "conversation.reply")
-        ],
+        "colleagues": story.colleagues(viewer) if viewer.may("conversation.assign") else [],
+        "movable_to": story.queues_to_move_to(viewer) if viewer.may("case.resolve") else [],
         "case_kinds": WORK_KINDS,
-        "verdict_kinds": KINDS,
         "done_with": DONE_WITH,
-        "sentiments": asking.SENTIMENTS,
-        "urgencies": URGENCIES,
-    }
+        "composer": [draw(request, opened) for draw in composers],
+        "panels": [draw(request, opened) for draw in panels],
+    } | _words()
+
+
+def _words() -> dict:
+    """What there is to choose from when a colleague says what a message means."""
+    return {"verdict_kinds": KINDS, "sentiments": asking.SENTIMENTS, "urgencies": URGENCIES}
+
+
+def _about_message(request: HttpRequest, interaction_id: int, template: str, more: dict) -> HttpResponse:
+    """Something about one message: as the content of a menu, or on a page of its own for who asks for that."""
+    spoken = story.one_voice(_viewer(request), interaction_id)
+    context = {"it": spoken, "voice": spoken.voice, "verdict": spoken.verdict} | more
+    if request.headers.get("HX-Request"):
+        return render(request, template, context)
+    context |= {"about": template, "is_page": True, "conversation_id": conversation_of(interaction_id)}
+    return render(request, "routing/message.html", context)
 
 
 def _talk(request: HttpRequest, conversation_id: int | None) -> HttpResponse:
     """After an act: the conversation as it stands now, beside the composer that keeps its words."""
-    if conversation_id is None or not request.headers.get("HX-Request"):
-        return HttpResponseClientRedirect(reverse("routing:inbox"))
+    where = reverse("routing:conversation", args=[conversation_id]) if conversation_id else reverse("routing:inbox")
+    if not request.headers.get("HX-Request"):
+        return redirect(where)
+    if conversation_id is None:
+        return HttpResponseClientRedirect(where)
     return render(request, "routing/talk.html", _conversation(request, conversation_id) | {"beside": True})
 
 
@@ -250,6 +281,13 @@ def _wants(request: HttpRequest, target: str) -> bool:
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
     return {int(part) for part in request.GET.get(name, "").split(",")[:400] if part.isdecimal() and len(part) < 18}
+
+
+def _zone(request: HttpRequest) -> ZoneInfo:
+    """Where the company is; the frame of the page asks for it, too, and finds it here."""
+    if not hasattr(request, "company"):
+        request.company = people.company()  # type: ignore[attr-defined]
+    return ZoneInfo(request.company.timezone or "UTC")  # type: ignore[attr-defined]
 
 
 def _viewer(request: HttpRequest) -> Viewer:

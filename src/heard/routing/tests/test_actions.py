@@ -189,7 +189,14 @@ def test_a_face_that_only_another_team_met_is_not_shown_beside_a_conversation(wi
     arrive(sales_mail, delivery(said("2", secret, "About my contract, please help.", minute=5)))
     ids = list(Identity.objects.order_by("id").values_list("id", flat=True))
     link(viewer_of(sam), *ids)
-    conversation = Conversation.objects.get(opener_id=ids[0])
-    assert [face.pk for face in story.person(viewer_of(alice), conversation).faces] == ids[:1]
-    assert story.person(viewer_of(alice), conversation).reasons == []
-    assert [face.pk for face in story.person(viewer_of(sam), conversation).faces] == ids
+    conversation_id = Conversation.objects.get(opener_id=ids[0]).pk
+
+    def person_as_seen_by(member):
+        viewer = viewer_of(member)
+        talk = story.talk(viewer, conversation_id)
+        return story.person(talk, story.look_at(viewer, talk))
+
+    assert [face.id for face in person_as_seen_by(alice).faces] == ids[:1]
+    assert person_as_seen_by(alice).reasons == []
+    assert [face.id for face in person_as_seen_by(sam).faces] == ids
+    assert [reason.kind for reason in person_as_seen_by(sam).reasons] == ["said_same"]

@@ -1,5 +1,7 @@
 """The list: who stands in it, in what order, and that a page of it is never skipped and never shown twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from heard.routing import inbox
@@ -77,6 +79,19 @@ def test_mine_and_unassigned_divide_the_open_ones(speak, alice, seen_by):
     assert names(inbox.page(viewer, Filters(view="mine"))) == ["Dana"]
     assert names(inbox.page(viewer, Filters(view="unassigned"))) == ["Eve"]
     assert inbox.view_counts(viewer, Filters()) == {"open": 2, "mine": 1, "unassigned": 1}
+
+
+def test_what_somebody_was_given_is_seen_by_them_and_by_nobody_else_of_their_team(speak, wire, alice, sales, seen_by):
+    """Both ask in the same words: the question is made once, and who asks is given with it."""
+    speak("Bid", "Zanzibar router is down, help please!", on=wire("Sales mailbox", team=sales))
+    Conversation.objects.update(team=sales, assignee=alice)
+    hers = seen_by(alice)
+    colleague = replace(hers, member_id=hers.member_id + 1)
+    assert hers.standing == colleague.standing
+    for _ in range(2):
+        assert names(inbox.page(hers, Filters())) == ["Bid"]
+        assert [names(inbox.page(viewer, Filters())) for viewer in (colleague, hers.standing)] == [[], []]
+        assert [inbox.view_counts(viewer, Filters())["mine"] for viewer in (hers, colleague)] == [1, 0]
 
 
 def test_a_queue_counts_the_open_conversations_that_stand_in_it(speak, alice, seen_by):
