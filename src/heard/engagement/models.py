@@ -79,3 +79,24 @@ class Utterance(models.Model):
             models.Index(fields=["due_at"], name="utterance_due", condition=models.Q(state__in=["queued", "sending"])),
             models.Index(fields=["external_id"], name="utterance_by_external_id"),
         ]
+
+
+class Hiding(models.Model):
+    """What others wrote under our words, hidden at the network from everybody but them; or shown again."""
+
+    interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    is_hidden = models.BooleanField()
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class DraftFile(models.Model):
+    """A file that goes out with a reply, kept beside its draft until then. The bytes are in `listening.files`, by their hash."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=120)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    alt = models.TextField(blank=True, default="")
+    removed_at = models.DateTimeField(null=True)  # may be brought back until the reply is sent

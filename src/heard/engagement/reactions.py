@@ -7,6 +7,7 @@ from heard.routing import slots
 
 slots.beats.plug("engagement", views.beats)
 slots.composers.plug("engagement", views.composer)
+slots.marks.plug("engagement", views.marks)
 slots.loose_ends.plug("engagement", selectors.loose_ends)
 
 listen("statuses.changed")(catch_up)

@@ -1,20 +1,31 @@
 """Questions about what we say back: the ways to reach somebody, what was said and how far it got, notes and drafts."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from heard.engagement.models import Draft, InternalNote, Utterance
+from django.db.models import QuerySet
+
+from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Utterance
 from heard.engagement.rules import reach, states
+from heard.engagement.rules.files import KEPT
+from heard.engagement.rules.reach import OPENNESS
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as customers
-from heard.listening import accounts
+from heard.identity.selectors import Known
+from heard.kernel.clock import now
+from heard.kernel.prepared import given, given_ids, given_moment, prepared
+from heard.listening import accounts, consent
 from heard.listening import reach as listening
-from heard.listening.channels.contract import Author, Capabilities
+from heard.listening.channels.contract import Capabilities
 from heard.listening.reach import OwnAccount, Voice
+from heard.listening.selectors import Voice as Heard
 from heard.routing import selectors as routing
 from heard.routing.slots import LooseEnd
 
 MOST_LOOSE_ENDS = 200
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,18 @@ class Route:
     why_not: str
     in_reply_to: int | None  # interaction that the network will show it as an answer to
     overflow: str = "reject"
+    closed_at: datetime | None = None  # since when it takes no free words
+    takes_templates: bool = False  # now, words that the network approved may go and no others
+    max_attachment_bytes: int = 0  # of one file; 0: no files
+
+    @property
+    def value(self) -> str:
+        """As forms name it."""
+        return f"{self.account_id}:{self.identity_id}:{self.visibility}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.may_send or self.takes_templates
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,23 @@ class Said:
     sent_at: datetime | None
     may_retry: bool
     may_cancel: bool
+    files: Sequence[str] = ()  # their names, in order
+
+
+class KeptFile(NamedTuple):
+    """A file beside a draft; taken out, it can be brought back."""
+
+    id: int
+    name: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    alt: str
+    removed_at: datetime | None
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type.startswith("image/")
 
 
 @dataclass(frozen=True)
@@ -81,17 +121,53 @@ def reachable(viewer: Viewer, conversation_id: int) -> list[Route]:
     A fixed number of queries. Raises DoesNotExist for a conversation that the viewer does not see.
     """
     check_sees(viewer, conversation_id)
-    faces = listening.faces(_addresses(viewer, conversation_id))
+    return routes(viewer, customers.known_with(viewer, routing.participants_of(conversation_id)))
+
+
+def routes(viewer: Viewer, faces: Iterable[Known]) -> list[Route]:
+    """As `reachable`, for callers that know already whom the viewer talks to. Two queries, and one more where a channel of ours
+    has words by which people end all that we write."""
+    return open_first(by_last_words(viewer, faces))
+
+
+def open_first(found: Iterable[Route]) -> list[Route]:
+    """Those for free words, then those for approved ones, then those that are shut; each in the order in which they come."""
+    return sorted(found, key=lambda route: (not route.may_send, not route.takes_templates))
+
+
+def by_last_words(viewer: Viewer, faces: Iterable[Known]) -> list[Route]:
+    """Open or not, in the order in which their people were heard there last, where they spoke last first."""
+    theirs = [face for face in faces if not face.is_ours]
     own = listening.own_accounts(viewer)
-    heard = listening.last_heard([a.id for a in own], list(faces))
+    heard = listening.last_heard([a.id for a in own], [face.id for face in theirs])
+    kinds = accounts.kinds_with_opt_out() & {account.kind for account in own}
+    silenced = consent.silenced([face.id for face in theirs], kinds=kinds)
+    moment = now()
     found = [
-        (heard.get((account.id, identity_id)), route)
+        (max((voice.id for voice in said), default=0), route)
         for account in own
-        for identity_id, face in faces.items()
-        for route in _routes(account, identity_id, face, heard.get((account.id, identity_id)))
+        for face in theirs
+        for said in [heard.get((account.id, face.id), [])]
+        for route in _routes(account, face, said, moment, is_silenced=(face.id, account.kind) in silenced)
     ]
-    found.sort(key=lambda pair: (not pair[1].may_send, -(pair[0].id if pair[0] else 0)))
-    return [route for _, route in found]
+    return [route for _, route in sorted(found, key=lambda pair: -pair[0])]
+
+
+def next_best(found: Iterable[Route], *, than: Route | None, in_private: bool = False) -> Route | None:
+    """Another way that takes free words now: over the same account before another, the safest before the more open."""
+    others = [route for route in found if route.may_send and route != than]
+    if in_private:
+        others = [route for route in others if route.visibility == "private"]
+    own = than.account_id if than else None
+    return min(others, key=lambda route: (OPENNESS.index(route.visibility), route.account_id != own), default=None)
+
+
+def why_not_in_private(found: Iterable[Route], *, than: Route) -> str:
+    """Why nothing private can be offered in the place of a public way."""
+    shut = [route for route in found if route.visibility == "private" and not route.may_send]
+    if not shut:
+        return f"{than.account_name} has nothing private, and no other address of theirs is known."
+    return " ".join(f"{route.account_name}: {route.why_not}." for route in shut)
 
 
 def utterances_of(viewer: Viewer, conversation_id: int) -> list[Said]:
@@ -99,10 +175,35 @@ def utterances_of(viewer: Viewer, conversation_id: int) -> list[Said]:
     return utterances_in(conversation_id)
 
 
-def utterances_in(conversation_id: int) -> list[Said]:
-    """For callers that have asked already whether the viewer sees the conversation."""
-    rows = Utterance.objects.filter(reply__conversation_id=conversation_id).select_related("reply__member", "reply__account")
-    return [_said(u) for u in rows.order_by("reply_id", "number")]
+def utterances_in(conversation_id: int, *, since: datetime = EVER) -> list[Said]:
+    """Those of replies from `since` on, for callers that have asked already whether the viewer sees the conversation."""
+    return [_said(_Row(*row)) for row in _utterances(conversation=conversation_id, since=since)]
+
+
+class _Row(NamedTuple):
+    """An utterance with its reply, as it is stored."""
+
+    id: int
+    reply_id: int
+    number: int
+    total: int
+    part: dict
+    state: str
+    error: str
+    external_id: str
+    interaction_id: int | None
+    sent_at: datetime | None
+    reply__written_at: datetime
+    reply__visibility: str
+    reply__member__name: str
+    reply__account__name: str
+    reply__account__kind: str
+
+
+@prepared
+def _utterances() -> QuerySet:
+    rows = Utterance.objects.filter(reply__conversation_id=given("conversation"), reply__written_at__gte=given_moment("since"))
+    return rows.order_by("reply_id", "number").values_list(*_Row._fields)
 
 
 def loose_ends(viewer: Viewer) -> list[LooseEnd]:
@@ -125,10 +226,15 @@ def notes_of(viewer: Viewer, conversation_id: int) -> list[Note]:
     return notes_in(conversation_id)
 
 
-def notes_in(conversation_id: int) -> list[Note]:
-    """For callers that have asked already whether the viewer sees the conversation."""
-    notes = InternalNote.objects.filter(conversation_id=conversation_id).select_related("member").order_by("written_at", "id")
-    return [Note(n.pk, n.member.name, n.text, n.written_at) for n in notes]
+def notes_in(conversation_id: int, *, since: datetime = EVER) -> list[Note]:
+    """Those from `since` on, for callers that have asked already whether the viewer sees the conversation."""
+    return [Note(*row) for row in _notes(conversation=conversation_id, since=since)]
+
+
+@prepared
+def _notes() -> QuerySet:
+    notes = InternalNote.objects.filter(conversation_id=given("conversation"), written_at__gte=given_moment("since"))
+    return notes.order_by("written_at", "id").values_list("id", "member__name", "text", "written_at")
 
 
 def draft_of(viewer: Viewer, conversation_id: int, *, mode: str = "reply") -> KeptDraft:
@@ -140,10 +246,32 @@ def draft_of(viewer: Viewer, conversation_id: int, *, mode: str = "reply") -> Ke
 def drafts_in(viewer: Viewer, conversation_id: int) -> dict[str, KeptDraft]:
     """The viewer's drafts by mode, for callers that have asked already whether the viewer sees the conversation. One query."""
     found = {mode: KeptDraft(mode=mode, text="", account_id=None, version=0, saved_at=None) for mode in ("reply", "note")}
-    drafts = Draft.objects.filter(conversation_id=conversation_id, member_id=viewer.member_id or 0)
-    for mode, text, account_id, version, saved_at in drafts.values_list("mode", "text", "account_id", "version", "saved_at"):
+    for mode, text, account_id, version, saved_at in _drafts(conversation=conversation_id, member=viewer.member_id or 0):
         found[mode] = KeptDraft(mode, text, account_id, version, saved_at)
     return found
+
+
+@prepared
+def _drafts() -> QuerySet:
+    drafts = Draft.objects.filter(conversation_id=given("conversation"), member_id=given("member"))
+    return drafts.values_list("mode", "text", "account_id", "version", "saved_at")
+
+
+def files_of_draft(viewer: Viewer, conversation_id: int, *, with_removed: bool = False) -> list[KeptFile]:
+    """Of the viewer's own draft of a reply, first added first. One query."""
+    mine = {"draft__conversation_id": conversation_id, "draft__member_id": viewer.member_id, "draft__mode": "reply"}
+    found = DraftFile.objects.filter(**mine).order_by("id").values_list(*KeptFile._fields)
+    return [file for file in map(KeptFile._make, found) if with_removed or file.removed_at is None]
+
+
+def file_of_utterance(viewer: Viewer, utterance_id: int, number: int) -> tuple[str, str]:
+    """(name, sha256) of the file of that number, from 1, that went out. Raises DoesNotExist where the viewer sees none."""
+    utterance = Utterance.objects.select_related("reply").get(pk=utterance_id)
+    check_sees(viewer, utterance.reply.conversation_id)
+    files = utterance.part.get("attachments", [])
+    if not 1 <= number <= len(files) or not files[number - 1].get("url", "").startswith(KEPT):
+        raise Utterance.DoesNotExist
+    return files[number - 1]["name"], files[number - 1]["url"].removeprefix(KEPT)
 
 
 def access(viewer: Viewer, conversation_id: int):
@@ -156,62 +284,95 @@ def check_sees(viewer: Viewer, conversation_id: int) -> None:
     routing.visible_conversations(viewer).values_list("id").get(id=conversation_id)
 
 
-def _addresses(viewer: Viewer, conversation_id: int) -> set[int]:
-    """Identities of the participants and everything else that the viewer may know their customers by."""
-    participants = set(routing.participants_of(conversation_id))
-    known = customers.customers_of(participants)
-    return participants.union(*customers.identities_seen(viewer, set(known.values())).values())
+def may_be_hidden(voice: Heard) -> bool:
+    """What others wrote in public, on a network that can hide it."""
+    if voice.is_ours or voice.visibility == "private" or voice.is_withdrawn or voice.account_kind not in accounts.adapters():
+        return False
+    return accounts.adapter_of(voice.account_kind).capabilities.hide
 
 
-def _speaker(account: OwnAccount) -> tuple[reach.Speaker, Capabilities]:
+class Hidden(NamedTuple):
+    is_hidden: bool
+    member: str
+    at: datetime
+
+
+def hidings(interaction_ids: Iterable[int]) -> dict[int, Hidden]:
+    """What was done last to those that were ever hidden, for callers that have asked already what the viewer sees. One query."""
+    return {id_: Hidden(*done) for id_, *done in _hidings(ids=interaction_ids)}
+
+
+@prepared
+def _hidings() -> QuerySet:
+    found = Hiding.objects.filter(interaction_id__in=given_ids("ids"))
+    return found.values_list("interaction_id", "is_hidden", "member__name", "at")
+
+
+def _speaker(account: OwnAccount, *, is_silenced: bool = False) -> tuple[reach.Speaker, Capabilities]:
     can = accounts.adapter_of(account.kind).capabilities
-    return reach.Speaker(account.kind, account.state, can.outbound, can.address_kind, can.who_may_initiate, can.visibilities), can
+    speaker = reach.Speaker(
+        kind=account.kind,
+        state=account.state,
+        outbound=can.outbound,
+        address_kind=can.address_kind,
+        who_may_initiate=can.who_may_initiate,
+        visibilities=can.visibilities,
+        private_reply=can.private_reply,
+        reply_window_seconds=can.reply_window_seconds,
+        templates=can.templates,
+        is_silenced=is_silenced,
+    )
+    return speaker, can
 
 
-def _routes(account: OwnAccount, identity_id: int, face: Author, heard: Voice | None) -> list[Route]:
+def _routes(account: OwnAccount, face: Known, said: list[Voice], moment: datetime, *, is_silenced: bool) -> list[Route]:
     if account.kind not in accounts.adapters():
         return []
-    speaks, can = _speaker(account)
-    if not reach.is_on_network(speaks, network=face.network, was_heard_here=heard is not None):
+    speaker, can = _speaker(account, is_silenced=is_silenced)
+    if not reach.is_on_network(speaker, network=face.network, was_heard_here=bool(said)):
         return []
-    refusal = reach.why_not(speaks, was_heard_here=heard is not None)
-    return [
-        Route(
-            account_id=account.id,
-            kind=account.kind,
-            account_name=account.name,
-            identity_id=identity_id,
-            address=face.handle or face.external_id,
-            visibility=visibility,
-            max_length=can.max_length,
-            length_unit=can.length_unit,
-            may_send=not refusal,
-            why_not=refusal,
-            in_reply_to=heard.id if heard else None,
-            overflow=can.overflow,
-        )
-        for visibility in reach.visibilities(speaks, heard_as=heard.visibility if heard else "")
-    ]
+    heard = [reach.Heard(voice.id, voice.visibility, voice.occurred_at) for voice in said]
+    return [_route(account, face, way, can) for way in reach.ways(speaker, heard, now=moment)]
 
 
-def _said(utterance: Utterance) -> Said:
-    reply = utterance.reply
+def _route(account: OwnAccount, face: Known, way: reach.Way, can: Capabilities) -> Route:
+    return Route(
+        account_id=account.id,
+        kind=account.kind,
+        account_name=account.name,
+        identity_id=face.id,
+        address=face.handle or face.external_id,
+        visibility=way.visibility,
+        max_length=can.max_length,
+        length_unit=can.length_unit,
+        may_send=not way.why_not,
+        why_not=way.why_not,
+        in_reply_to=way.answers,
+        overflow=can.overflow,
+        closed_at=way.closed_at,
+        takes_templates=way.takes_templates,
+        max_attachment_bytes=can.max_attachment_bytes if can.attachments else 0,
+    )
+
+
+def _said(row: _Row) -> Said:
     return Said(
-        id=utterance.pk,
-        reply_id=reply.pk,
-        number=utterance.number,
-        total=utterance.total,
-        text=utterance.part["text"],
-        member=reply.member.name,
-        account_name=reply.account.name,
-        kind=reply.account.kind,
-        visibility=reply.visibility,
-        state=utterance.state,
-        state_words=utterance.get_state_display(),
-        error=utterance.error,
-        interaction_id=utterance.interaction_id,
-        written_at=reply.written_at,
-        sent_at=utterance.sent_at,
-        may_retry=utterance.state == "failed" and not utterance.external_id,
-        may_cancel=states.may_become(utterance.state, "cancelled") and not utterance.external_id,
+        id=row.id,
+        reply_id=row.reply_id,
+        number=row.number,
+        total=row.total,
+        text=row.part["text"],
+        member=row.reply__member__name,
+        account_name=row.reply__account__name,
+        kind=row.reply__account__kind,
+        visibility=row.reply__visibility,
+        state=row.state,
+        state_words=str(Utterance.State(row.state).label),
+        error=row.error,
+        interaction_id=row.interaction_id,
+        written_at=row.reply__written_at,
+        sent_at=row.sent_at,
+        may_retry=row.state == "failed" and not row.external_id,
+        may_cancel=states.may_become(row.state, "cancelled") and not row.external_id,
+        files=[file["name"] for file in row.part.get("attachments", ())],
     )

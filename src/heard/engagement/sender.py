@@ -11,19 +11,33 @@ from datetime import datetime, timedelta
 
 import msgspec
 from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from heard.engagement.models import Utterance
 from heard.engagement.rules import states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
+from heard.engagement.rules.reach import WORDS_OF_SILENCE
 from heard.engagement.statuses import catch_up
+from heard.engagement.wording import with_bytes
+from heard.governance import webhooks
 from heard.governance.permissions import viewer_of
+from heard.governance.webhooks import Fact
 from heard.kernel import claims, clock, stream
 from heard.kernel.secrets import CannotRead
-from heard.listening import accounts
+from heard.listening import accounts, allowance, consent
 from heard.listening import actions as listening
 from heard.listening.accounts import UnknownChannel
-from heard.listening.channels.contract import Ambiguous, AuthExpired, ChannelError, Part, Retryable, Sent
+from heard.listening.channels.contract import (
+    Ambiguous,
+    AuthExpired,
+    ChannelError,
+    File,
+    Part,
+    RateLimited,
+    Rejected,
+    Retryable,
+    Sent,
+)
 from heard.routing import actions as routing
 from heard.routing import selectors as conversations
 
@@ -79,9 +93,12 @@ def _take_up(utterance: Utterance, worker: str, now: datetime) -> None:
     except (UnknownChannel, CannotRead) as error:
         _fail(utterance, worker, str(error) or "This channel's sign-in cannot be read any more; enter it again.")
         return
+    if wait := allowance.wait_seconds(utterance.reply.account_id, adapter.capabilities, now=now, is_reply=True):
+        _wait_for_its_turn(utterance, worker, now, seconds=wait)
+        return
     part = _in_its_place(utterance)
     if _mark_sending(utterance, worker, part):
-        _heed(utterance, worker, now, lambda: adapter.send(context, part, idem=utterance.idem))
+        _heed(utterance, worker, now, lambda: adapter.send(context, with_bytes(part), idem=utterance.idem))
 
 
 def _no_longer_allowed(utterance: Utterance) -> str:
@@ -98,6 +115,8 @@ def _no_longer_allowed(utterance: Utterance) -> str:
         return f"{reply.member.name} may not speak for {reply.account.name} any more."
     if reply.account.state == "off":
         return f"{reply.account.name} is switched off."
+    if consent.silenced([reply.to_id], kinds=accounts.kinds_with_opt_out() & {reply.account.kind}):
+        return f"{WORDS_OF_SILENCE.capitalize()}."
     return ""
 
 
@@ -123,6 +142,9 @@ def _heed(utterance: Utterance, worker: str, now: datetime, send: Callable[[], S
     try:
         sent = send()
     except Retryable as error:
+        if isinstance(error, RateLimited):
+            able = accounts.adapter_of(utterance.reply.account.kind).capabilities
+            allowance.stay_away(utterance.reply.account_id, able, seconds=error.after_seconds, now=now)
         _try_later(utterance, worker, now, str(error), after_seconds=error.after_seconds)
     except Ambiguous as error:
         _unclear(utterance, worker, now, str(error))
@@ -163,11 +185,13 @@ def record_sent(utterance: Utterance, sent: Sent) -> None:
             permalink=sent.permalink,
             subject=part.subject,
             author_name=reply.member.name,
+            files=_files_of(part),
         )
         Utterance.objects.filter(pk=utterance.pk).update(interaction_id=interaction_id)
         routing.answered(viewer_of(reply.member), reply.conversation_id, interaction_id=interaction_id)
         catch_up([(reply.account_id, sent.external_id)])
         _tell(utterance)
+        _announce(utterance, "reply.sent", interaction_id=interaction_id)
 
 
 def _ask_whether_it_went_out(utterance: Utterance, worker: str, now: datetime) -> None:
@@ -186,6 +210,19 @@ def _ask_whether_it_went_out(utterance: Utterance, worker: str, now: datetime) -
             _unknown(utterance, worker, "The network does not show it, and cannot promise to take it only once.")
         else:
             _finish(utterance, worker, State.QUEUED, due_at=now, error=utterance.error)
+
+
+def _files_of(part: Part) -> tuple[File, ...]:
+    """What went out went out, whatever became of our copy."""
+    try:
+        return with_bytes(part).attachments
+    except Rejected:
+        return ()
+
+
+def _wait_for_its_turn(utterance: Utterance, worker: str, now: datetime, *, seconds: float) -> None:
+    """We have called this network as often as it allows; nothing was tried, so no patience is lost."""
+    _finish(utterance, worker, State.QUEUED, due_at=now + timedelta(seconds=seconds), attempts=F("attempts") - 1)
 
 
 def _try_later(utterance: Utterance, worker: str, now: datetime, why: str, *, after_seconds: float) -> None:
@@ -223,6 +260,8 @@ def _finish(utterance: Utterance, worker: str, state: str, **changes: object) ->
         mine = Utterance.objects.filter(pk=utterance.pk, claimed_by=worker)
         if mine.update(state=state, claimed_by="", lease_until=None, **changes):
             _tell(utterance)
+            if state in (State.FAILED, State.UNKNOWN):
+                _announce(utterance, "reply.failed", state=str(state))
 
 
 def _later(utterance: Utterance, now: datetime, after_seconds: float) -> datetime:
@@ -232,3 +271,10 @@ def _later(utterance: Utterance, now: datetime, after_seconds: float) -> datetim
 def _tell(utterance: Utterance) -> None:
     conversation = utterance.reply.conversation
     stream.publish(stream.News("conversation", {"id": conversation.pk}, conversation.team_id))
+
+
+def _announce(utterance: Utterance, event: str, **more: object) -> None:
+    reply = utterance.reply
+    about = {"reply_id": reply.pk, "part": utterance.number, "parts": utterance.total, "channel": reply.account.kind}
+    fact = Fact(event, {**about, "conversation_id": reply.conversation_id, **more}, reply.conversation.team_id)
+    webhooks.announce([fact])

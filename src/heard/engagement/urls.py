@@ -5,8 +5,14 @@ from heard.engagement import views
 app_name = "engagement"
 urlpatterns = [
     path("conversations/<int:conversation_id>/draft/", views.draft, name="draft"),
+    path("conversations/<int:conversation_id>/files/", views.add_files, name="add_files"),
+    path("conversations/<int:conversation_id>/files/change/", views.change_files, name="change_files"),
+    path("utterances/<int:utterance_id>/file/", views.file, name="file"),
+    path("conversations/<int:conversation_id>/preview/", views.preview, name="preview"),
+    path("conversations/<int:conversation_id>/approved-words/", views.approved_words, name="approved_words"),
     path("conversations/<int:conversation_id>/reply/", views.reply, name="reply"),
     path("conversations/<int:conversation_id>/note/", views.note, name="note"),
+    path("messages/<int:interaction_id>/hide/", views.hide, name="hide"),
     path("utterances/<int:utterance_id>/retry/", views.retry, name="retry"),
     path("utterances/<int:utterance_id>/send-again/", views.send_again, name="send_again"),
     path("utterances/<int:utterance_id>/confirm-sent/", views.confirm_sent, name="confirm_sent"),

@@ -1,17 +1,28 @@
 """The verbs of engagement."""
 
 from heard.engagement.actions.drafts import SavedDraft, save_draft
+from heard.engagement.actions.files import CannotAttach, add_file, bring_back_file, remove_file
+from heard.engagement.actions.hide import CannotHide, hide
 from heard.engagement.actions.notes import write_note
-from heard.engagement.actions.reply import CannotSend, send_reply
+from heard.engagement.actions.reply import Held, send_reply
 from heard.engagement.actions.settle import NotNow, cancel, confirm_sent, retry, send_again
 from heard.engagement.sender import work_off
+from heard.engagement.wording import Approved, CannotSend
 
 __all__ = [
+    "Approved",
+    "CannotAttach",
+    "CannotHide",
     "CannotSend",
+    "Held",
     "NotNow",
     "SavedDraft",
+    "add_file",
+    "bring_back_file",
     "cancel",
     "confirm_sent",
+    "hide",
+    "remove_file",
     "retry",
     "save_draft",
     "send_again",

@@ -1,14 +1,16 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from heard.engagement import selectors
 from heard.engagement.actions.author import author_of
-from heard.engagement.models import Draft, Reply
+from heard.engagement.models import Draft, DraftFile, Reply
 from heard.engagement.rules.drafts import merged
 from heard.governance.permissions import Viewer
 from heard.kernel.clock import now
 
+LONGEST_ALT = 1500  # Mastodon's limit, the least of those who have one
 MODES = {"reply": "conversation.reply", "note": "conversation.note"}
 
 
@@ -22,11 +24,19 @@ class SavedDraft:
 
 
 def save_draft(
-    viewer: Viewer, conversation_id: int, *, mode: str, text: str, version: int, account_id: int | None = None
+    viewer: Viewer,
+    conversation_id: int,
+    *,
+    mode: str,
+    text: str,
+    version: int,
+    account_id: int | None = None,
+    alts: Mapping[int, str] = {},
 ) -> SavedDraft:
     """Keep what the viewer has typed so far. `version` is the one the page last saw; 0 when it saw none.
 
     A save that knew of the newest version replaces it. One that did not loses nothing: both texts are kept and it says so.
+    `alts` describes files of the draft, {file: what it shows}, for who cannot see them.
     """
     viewer.check(MODES[mode])
     text = text.replace("\0", "")  # PostgreSQL keeps none
@@ -36,6 +46,8 @@ def save_draft(
             conversation_id=conversation_id, member_id=author_of(viewer), mode=mode, defaults={"saved_at": now()}
         )
         kept = Draft.objects.select_for_update().get(pk=row.pk)
+        for file_id, alt in alts.items():
+            DraftFile.objects.filter(pk=file_id, draft=kept).exclude(alt=alt).update(alt=alt.replace("\0", "")[:LONGEST_ALT])
         if version != kept.version and _is_echo_of_what_was_said(kept, text):
             return SavedDraft(kept.version, kept.text)
         both = text if version == kept.version else merged(kept.text, text)
@@ -50,6 +62,7 @@ def clear_draft(viewer: Viewer, conversation_id: int, mode: str) -> None:
     )
     if draft is not None:
         Draft.objects.filter(pk=draft.pk).update(text="", version=draft.version + 1, saved_at=now())
+        DraftFile.objects.filter(draft=draft).delete()
 
 
 def _is_echo_of_what_was_said(kept: Draft, text: str) -> bool:

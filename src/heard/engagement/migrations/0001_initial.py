@@ -6,94 +6,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('listening', '0001_initial'),
-        ('routing', '0001_initial'),
+        ("listening", "0001_initial"),
+        ("routing", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('visibility', models.CharField(max_length=10)),
-                ('written_at', models.DateTimeField()),
-                ('request_key', models.CharField(max_length=64, unique=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listening.channelaccount')),
-                ('answers', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='listening.interaction')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='routing.conversation')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listening.identity')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("visibility", models.CharField(max_length=10)),
+                ("written_at", models.DateTimeField()),
+                ("request_key", models.CharField(max_length=64, unique=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="listening.channelaccount"
+                    ),
+                ),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="listening.interaction"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="routing.conversation"),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                ("to", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="listening.identity")),
             ],
         ),
         migrations.CreateModel(
-            name='Utterance',
+            name="Utterance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(default=1)),
-                ('total', models.PositiveSmallIntegerField(default=1)),
-                ('part', models.JSONField()),
-                ('idem', models.CharField(max_length=64, unique=True)),
-                ('state', models.CharField(choices=[('queued', 'about to be sent'), ('sending', 'sending'), ('sent', 'sent'), ('delivered', 'delivered'), ('read', 'read'), ('failed', 'not sent'), ('unknown', 'unclear whether it went out'), ('cancelled', 'taken back before it was sent')], default='queued', max_length=10)),
-                ('external_id', models.CharField(blank=True, default='', max_length=500)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('claimed_by', models.CharField(blank=True, default='', max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, default='')),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('interaction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='listening.interaction')),
-                ('reply', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engagement.reply')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("total", models.PositiveSmallIntegerField(default=1)),
+                ("part", models.JSONField()),
+                ("idem", models.CharField(max_length=64, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "about to be sent"),
+                            ("sending", "sending"),
+                            ("sent", "sent"),
+                            ("delivered", "delivered"),
+                            ("read", "read"),
+                            ("failed", "not sent"),
+                            ("unknown", "unclear whether it went out"),
+                            ("cancelled", "taken back before it was sent"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, default="", max_length=500)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("claimed_by", models.CharField(blank=True, default="", max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, default="")),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="listening.interaction"
+                    ),
+                ),
+                (
+                    "reply",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="engagement.reply"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(default='reply', max_length=5)),
-                ('text', models.TextField(blank=True, default='')),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('saved_at', models.DateTimeField()),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='listening.channelaccount')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='routing.conversation')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mode", models.CharField(default="reply", max_length=5)),
+                ("text", models.TextField(blank=True, default="")),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="listening.channelaccount"
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="routing.conversation"),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('conversation', 'member', 'mode'), name='one_draft_each')],
+                "constraints": [models.UniqueConstraint(fields=("conversation", "member", "mode"), name="one_draft_each")],
             },
         ),
         migrations.CreateModel(
-            name='InternalNote',
+            name="InternalNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('written_at', models.DateTimeField()),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='routing.conversation')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("written_at", models.DateTimeField()),
+                (
+                    "conversation",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="routing.conversation"),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['conversation', 'written_at'], name='notes_of_conversation')],
+                "indexes": [models.Index(fields=["conversation", "written_at"], name="notes_of_conversation")],
             },
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(fields=['conversation', 'written_at'], name='replies_of_conversation'),
+            model_name="reply",
+            index=models.Index(fields=["conversation", "written_at"], name="replies_of_conversation"),
         ),
         migrations.AddIndex(
-            model_name='utterance',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['due_at'], name='utterance_due'),
+            model_name="utterance",
+            index=models.Index(condition=models.Q(("state__in", ["queued", "sending"])), fields=["due_at"], name="utterance_due"),
         ),
         migrations.AddIndex(
-            model_name='utterance',
-            index=models.Index(fields=['external_id'], name='utterance_by_external_id'),
+            model_name="utterance",
+            index=models.Index(fields=["external_id"], name="utterance_by_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='utterance',
-            constraint=models.UniqueConstraint(fields=('reply', 'number'), name='one_utterance_per_part'),
+            model_name="utterance",
+            constraint=models.UniqueConstraint(fields=("reply", "number"), name="one_utterance_per_part"),
         ),
     ]

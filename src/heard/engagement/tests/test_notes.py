@@ -51,6 +51,14 @@ def _on_wire(adapter, network):
     return wired
 
 
+ADDRESSES = {
+    "phone": "+491701234567",
+    "opaque": "4711",
+    "bluesky": "did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+}  # others may look like a mail address
+VOICE_IDS = {"reddit": "t1_dana1"}  # others take any
+
+
 class Desk:
     """Alice at her desk; everything internal that she types carries the mark SECRET."""
 
@@ -99,7 +107,10 @@ class Desk:
 def test_threat_51_an_internal_note_never_leaves(kind, alice, seen_by, dana_writes, wires, walk):
     can = accounts.adapter_of(kind).capabilities
     network = {"email": "email", "phone": "phone"}.get(can.address_kind, kind)
-    talk = dana_writes(kind=kind, network=network)
+    visibility = "private" if "private" in can.visibilities else can.visibilities[0]
+    address = ADDRESSES.get(kind, ADDRESSES.get(can.address_kind, ""))
+    voice_id = VOICE_IDS.get(kind, "")
+    talk = dana_writes(kind=kind, network=network, visibility=visibility, address=address, voice_id=voice_id)
     desk = Desk(seen_by(alice), talk, wires)
     for step in ["note", *walk, "reply", "send"]:
         desk.do(step)

@@ -1,10 +1,13 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from heard.engagement.rules import backoff, drafts, reach, states
-from heard.engagement.rules.length import length_of, over_by
+from heard.engagement.rules import backoff, drafts, holding, reach, states, templates
+from heard.engagement.rules.advice import Asked, advice
 from heard.engagement.rules.subject import answer_to
+from heard.listening.channels.lengths import length_of, over_by
 
 FAMILY = "👩‍👩‍👧‍👦"
 
@@ -132,3 +135,131 @@ def test_what_came_in_private_is_never_answered_in_public(heard_as, offered):
 
 def test_a_network_that_is_only_public_offers_no_way_for_a_private_matter():
     assert reach.visibilities(_speaker(visibilities=("public",)), heard_as="private") == ()
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def _heard(*said, **changes):
+    """The ways of an account that heard (visibility, hours ago), ..., oldest first; at noon."""
+    heard = [reach.Heard(number, visibility, NOON - hours * HOUR) for number, (visibility, hours) in enumerate(said, 1)]
+    return {way.visibility: way for way in reach.ways(_speaker(**changes), heard, now=NOON)}
+
+
+def test_who_spoke_in_public_is_answered_in_private_where_the_network_lets_us():
+    private = _heard(("public", 1), private_reply=True)["private"]
+    assert (private.why_not, private.answers) == ("", 1)
+
+
+def test_who_spoke_in_public_only_is_not_written_to_where_private_follows_private():
+    ways = _heard(("public", 1))
+    assert ways["public"].why_not == ""
+    assert "in public only" in ways["private"].why_not
+
+
+def test_in_private_one_answers_what_was_said_in_private_where_nothing_else_may_be_followed_there():
+    ways = _heard(("private", 9), ("public", 1))
+    assert (ways["private"].answers, ways["private"].why_not, ways["public"].answers) == (1, "", 2)
+    assert _heard(("private", 9), ("public", 1), private_reply=True)["private"].answers == 2
+
+
+@pytest.mark.parametrize(
+    ("hours", "templates", "is_open", "takes_templates", "words"),
+    [
+        (23, True, True, False, ""),
+        (24, True, False, True, "within 24 h of their last ones, and that ended just now"),
+        (27, False, False, False, "that ended 3 h ago"),
+    ],
+)
+def test_a_reply_window_closes_and_says_when(hours, templates, is_open, takes_templates, words):
+    way = _heard(("private", hours), reply_window_seconds=86400, templates=templates)["private"]
+    assert (not way.why_not, way.takes_templates) == (is_open, takes_templates)
+    assert words in way.why_not
+    assert (way.closed_at is None) == is_open
+
+
+def test_a_reply_window_is_about_private_words_alone():
+    ways = _heard(("public", 900), reply_window_seconds=86400, private_reply=True)
+    assert ways["public"].why_not == ""
+    assert ways["private"].closed_at == NOON - 876 * HOUR
+
+
+def test_who_never_wrote_is_begun_with_by_approved_words_only():
+    begun = _heard(who_may_initiate="any", reply_window_seconds=86400, templates=True, visibilities=("private",))["private"]
+    assert begun.takes_templates
+    assert "not written to us" in begun.why_not
+
+
+def test_a_channel_that_is_off_takes_no_approved_words_either():
+    way = _heard(("private", 30), reply_window_seconds=86400, templates=True, state="off")["private"]
+    assert (way.why_not, way.takes_templates) == ("this channel is switched off", False)
+
+
+# ── Approved words ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "read"),
+    [
+        ("Hello {{1}}, order {{2}}.", ("Dana", "17"), "Hello Dana, order 17."),
+        ("{{2}} before {{1}}", ("one", "two"), "two before one"),
+        ("Hello {{ name }}.", ("Dana",), "Hello Dana."),
+        ("Hello {{1}}.", (" ",), "Hello {{1}}."),
+        ("{{1}}", ("{{1}}",), "{{1}}"),
+        ("No gap.", (), "No gap."),
+    ],
+)
+def test_approved_words_read_as_they_are_filled(text, values, read):
+    assert templates.filled(text, values) == read
+
+
+# ── Personal data in public ─────────────────────────────────────────────────────────────────────────────────────────
+
+CARD = "Your card 4111 1111 1111 1111 was charged."
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "theirs", "visibility", "ours_held", "theirs_held", "is_refused"),
+    [
+        ("a card of theirs", "We are on it.", ["card"], "public", (), ("card",), False),
+        ("their order number is no matter", "We are on it.", ["order", "email"], "public", None, None, None),
+        ("a phone number of ours", "Ring +44 7700 900123.", [], "public", ("phone",), (), False),
+        ("a card in words of ours", CARD, [], "public", ("card",), (), True),
+        ("a card in words for followers", CARD, [], "followers", ("card",), (), True),
+        ("a password in words of ours", "Your password is hunter22.", [], "public", ("password",), (), True),
+        ("in private it is another matter", CARD, ["card"], "private", None, None, None),
+    ],
+)
+def test_personal_data_is_held_in_public(told, words, theirs, visibility, ours_held, theirs_held, is_refused):
+    held = holding.hold([words], answered=[theirs], visibility=visibility)
+    assert (held and held.ours, held and held.theirs, held and held.is_refused) == (ours_held, theirs_held, is_refused)
+
+
+def test_what_is_held_is_said_in_words():
+    held = holding.hold(["Ring +44 7700 900123."], answered=[["card", "iban"]], visibility="public")
+    assert held.sentences == [
+        "Everyone can read this, and it holds a phone number.",
+        "What they wrote holds a card number and an IBAN; an answer in public leads others to it.",
+    ]
+    assert held.kinds == ("our-phone", "their-card", "their-iban")
+
+
+# ── Advice ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("asked", "visibility", "words", "way"),
+    [
+        (Asked("My card is …", private=("card",)), "public", "better answered in private", "1:2:private"),
+        (Asked("My card is …", private=("card",)), "private", "", ""),
+        (Asked("Why? When? And who pays?"), "private", "They asked 3 things at once: a call", ""),
+        (Asked("word " * 160), "public", "They wrote 160 words: a call", ""),
+        (Asked("Hm.", kinds=("praise", "support", "lead")), "private", "about 3 things", ""),
+        (Asked("When does it work again?"), "public", "", ""),
+    ],
+)
+def test_advice_names_its_reason_or_is_silent(asked, visibility, words, way):
+    given = advice(asked, visibility=visibility, in_private="1:2:private")
+    assert words in (given.words if given else "")
+    assert (bool(given), given.way if given else "") == (bool(words), way)

@@ -333,3 +333,35 @@ def _network_says(talk, status, *, reason=""):
                 )
             ]
         )
+
+
+# ── The pace of a network ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def paced(settings, testnet, talk):
+    """Testnet grants 60 requests a minute: fifteen at once, then one every 1.3 s."""
+    settings.KEEPS_PACE = True
+
+
+def test_replies_go_out_at_the_pace_of_the_network_and_lose_no_patience_over_it(paced, alice, seen_by, talk, testnet):
+    for n in range(20):
+        _say(seen_by(alice), talk, text=f"answer {n}", request_key=f"click-{n}")
+    moment = now()
+    actions.work_off(worker="w", now=moment, limit=20)
+    assert len(testnet.texts()) == 15
+    waiting = Utterance.objects.filter(state="queued")
+    assert set(waiting.values_list("attempts", "error")) == {(0, "")}
+    actions.work_off(worker="w", now=moment + timedelta(seconds=10), limit=20)
+    assert sorted(testnet.texts()) == sorted(f"answer {n}" for n in range(20))
+
+
+def test_network_that_refused_one_reply_is_not_bothered_by_the_next(paced, alice, seen_by, talk, testnet):
+    testnet.before_it_hears(RateLimited("slow down", after_seconds=60))
+    for n in range(3):
+        _say(seen_by(alice), talk, text=f"answer {n}", request_key=f"click-{n}")
+    moment = now()
+    actions.work_off(worker="w", now=moment)
+    assert testnet.texts() == []
+    actions.work_off(worker="w", now=moment + timedelta(seconds=61))
+    assert testnet.texts() == ["answer 1", "answer 2"]
