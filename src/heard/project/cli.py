@@ -39,14 +39,16 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from heard.project import ingest
+    from heard.listening.channels.phone.bridge import run as phone_bridge
+    from heard.project import ingest, new_channel
 
     parser = argparse.ArgumentParser(
         prog="heard", description="Hears every customer on every channel. See docs/operate/install.md."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _command(commands, "up", "run everything in one process: web, intake, worker", _up)
-    _command(commands, "web", "run the web server alone", _web)
+    web = _command(commands, "web", "run the web server alone", _web)
+    web.add_argument("--processes", type=int, default=1, help="one for each core that pages may use (default: 1)")
     _command(commands, "listen", "listen to the channels alone", _listen)
     _command(commands, "worker", "walk, send and pass on alone; start as many as you like", _worker)
     _command(commands, "migrate", "bring the store up to this version", _migrate)
@@ -54,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     password = _command(commands, "password", "give a member a new password, when no administrator can", _password)
     password.add_argument("email")
     ingest.add_arguments(_command(commands, "ingest", "read voices from a file or folder", ingest.run))
+    channel = _command(commands, "channel", "lay out a new channel for a network that Heard does not speak yet", new_channel.run)
+    new_channel.add_arguments(channel)
+    bridge = _command(commands, "bridge", "let an Asterisk of your own answer the telephone", phone_bridge.run)
+    phone_bridge.add_arguments(bridge)
     demo = _command(commands, "demo", "build the demo world if there is none, and run everything", _demo)
     demo.add_argument("--build-only", action="store_true", help="build the demo world and stop")
     demo.add_argument("--remove", action="store_true", help="take the demo world away again and stop")
@@ -72,10 +78,10 @@ def _up(_: argparse.Namespace) -> None:
     up.run()
 
 
-def _web(_: argparse.Namespace) -> None:
+def _web(options: argparse.Namespace) -> None:
     from heard.project import up
 
-    up.serve()
+    up.serve(max(1, options.processes))
 
 
 def _listen(_: argparse.Namespace) -> None:

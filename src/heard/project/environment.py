@@ -49,6 +49,11 @@ SETTINGS = (
         "Calls a minute that one address may make to one webhook; 0 for as many as come, when only senders you trust reach it.",
     ),
     Setting(
+        "HEARD_KEEPS_PACE",
+        "yes",
+        "no lets Heard call each network as fast as it can, whatever that network allows a minute: for servers of your own.",
+    ),
+    Setting(
         "HEARD_NATS_URL",
         "",
         "A NATS server with JetStream, nats://USER:PASSWORD@HOST:4222, for streams that come faster than the store takes them in.",
@@ -70,9 +75,11 @@ def read_list(name: str) -> list[str]:
     return [part.strip() for part in read(name).split(",") if part.strip()]
 
 
-def read_bool(name: str) -> bool:
+def read_bool(name: str, default: bool = False) -> bool:
     given = read(name).lower()
-    if given in ("", "no", "false", "0", "off"):
+    if not given:
+        return default
+    if given in ("no", "false", "0", "off"):
         return False
     if given in ("yes", "true", "1", "on"):
         return True
@@ -152,7 +159,7 @@ def _sqlite(file: Path) -> dict:
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",  # a reader that turns writer half-way fails at once with SQLITE_BUSY
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA mmap_size=268435456; "
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA mmap_size=134217728; "
                 "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON;"
             ),
         },

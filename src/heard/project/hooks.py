@@ -1,4 +1,5 @@
-"""Inbound webhooks: /hooks/<account id>/, kept raw and acknowledged before anything is read. Bare ASGI beside Django.
+"""Inbound webhooks: /hooks/<account id>/ and what its channel takes below, kept raw and acknowledged before anything is read.
+Bare ASGI beside Django.
 
 A call is judged in the event loop, without a look into the store: what is known of its account is at most a second old, so
 an account that is switched off, or a secret that is changed, counts a second later at the latest. What is to be kept waits
@@ -12,11 +13,12 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError
 
 from heard.listening.actions import receive_together
 from heard.listening.channels.contract import RawEvent, Request, Response
-from heard.listening.webhook import OUT_OF_ORDER, Door, accepted, door_of, judge
+from heard.listening.webhook import OUT_OF_ORDER, Door, answer, door_of, judge
 from heard.project.store_thread import StoreThread
 
 log = logging.getLogger(__name__)
@@ -43,14 +45,14 @@ class Hooks:
         self._keeper = Keeper(receive_together)
 
     async def app(self, scope, receive, send) -> None:
-        account_id = scope["path"].removeprefix("/hooks/").strip("/")
+        account_id, _, below = scope["path"].removeprefix("/hooks/").partition("/")
         body = await _body(receive)
         if not account_id.isdigit():
             answer = Response(status=404, body=b"no such channel")
         elif body is None:
             answer = Response(status=413, body=b"larger than 30 MB; nothing was kept")
         else:
-            answer = await self._take(int(account_id), _request(scope, body))
+            answer = await self._take(int(account_id), _request(scope, body, below))
         await _answer(send, answer)
 
     def close(self) -> None:
@@ -64,7 +66,7 @@ class Hooks:
             verdict = judge(door, request) if len(request.body) < LONG_BODY else await asyncio.to_thread(judge, door, request)
             if isinstance(verdict, Response):
                 return verdict
-            return accepted(received=len(verdict), stored=await self._keeper.keep(account_id, verdict))
+            return answer(door, request, received=len(verdict), stored=await self._keeper.keep(account_id, verdict))
         except (NotKept, Error):
             return OUT_OF_ORDER
 
@@ -156,7 +158,7 @@ def _failed(door: asyncio.Future) -> bool:
     return door.done() and (door.cancelled() or door.exception() is not None)
 
 
-def _request(scope, body: bytes) -> Request:
+def _request(scope, body: bytes, below: str) -> Request:
     asked = scope["query_string"]
     return Request(
         method=scope["method"],
@@ -165,6 +167,8 @@ def _request(scope, body: bytes) -> Request:
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
         body=body,
         remote=(scope.get("client") or ("",))[0],
+        url=settings.PUBLIC_URL + scope["path"] + (f"?{asked.decode('latin-1')}" if asked else ""),
+        below=below,
     )
 
 

@@ -42,7 +42,10 @@ def environment(**options: Any) -> Environment:
     env.filters |= {
         "known": house.known,
         "way": house.way,
+        "way_glyph": way_glyph,
         "way_name": house.way_name,
+        "moment": house.moment,
+        "zone": house.zone_of,
         "lasting": house.lasting,
         "may": house.may,
         "initials": house.initials,
@@ -93,6 +96,14 @@ def glyph(kind: str, name: str = "") -> Markup:
 
 
 @lru_cache(maxsize=2000)
+def way_glyph(kind: str) -> Markup:
+    """The sign of a channel, and in words the way that it is."""
+    return Markup('<span class="glyph glyph-{}" title="{}">{}</span>').format(
+        house.known(kind), house.way(kind), house.channel_icon(kind)
+    )
+
+
+@lru_cache(maxsize=2000)
 def avatar(name: str, size: str = "", ours: bool = False) -> Markup:
     look = (" avatar-ours" if ours else "") + (f" avatar-{size}" if size else "")
     return Markup('<span class="avatar-h{}" aria-hidden="true" title="{}">{}</span>').format(look, name, house.initials(name))
@@ -100,4 +111,4 @@ def avatar(name: str, size: str = "", ours: bool = False) -> Markup:
 
 def urlize(text: str) -> str:
     """Escaped, with its addresses as links."""
-    return with_links(text, nofollow=True, autoescape=True) if PERHAPS_AN_ADDRESS.search(text) else escape(text)
+    return Markup(with_links(text, nofollow=True, autoescape=True)) if PERHAPS_AN_ADDRESS.search(text) else escape(text)

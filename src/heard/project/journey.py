@@ -5,7 +5,7 @@ constant number of queries whatever the size of the batch, and adds its room's p
 
     Delivery → Spoken → Heard → Recognised → Understood → Threaded → Routed
 
-What needs no row (decoding, reading the text) happens before the transaction. The rest is one transaction, which also
+What needs no row (decoding, reading the text, masking what must not be kept) happens before the transaction. The rest is one transaction, which also
 ticks the deliveries off under the claim of this worker: kill -9 anywhere loses nothing and does nothing twice.
 """
 
@@ -20,6 +20,7 @@ from heard.listening.write_down import write_down
 from heard.routing.route import Routed, route
 from heard.routing.thread import thread
 from heard.understanding.assess import assess, read
+from heard.understanding.mask import mask
 
 ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order of the river; a test holds the docs to it
 
@@ -28,11 +29,12 @@ def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
     """Every voice in `deliveries` is written down, known, understood, threaded and routed; or none is, and it raises."""
     spoken = normalise(deliveries)
     readings = read(spoken)
+    spoken = mask(spoken, readings)
     with one_writer():
         heard = write_down(spoken)
         recognised = recognise(heard)
         understood = assess(recognised, readings)
         threaded = thread(understood)
         routed = route(threaded)
-        tick_off(deliveries, worker=worker)
+        tick_off(deliveries, worker=worker, let_go={s.delivery_id for s in spoken if s.is_masked})
     return routed

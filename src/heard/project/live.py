@@ -103,6 +103,10 @@ class Live:
         await asyncio.to_thread(self._events.close)
         await asyncio.to_thread(self._people.close)
 
+    def is_watched(self) -> bool:
+        """Whether somebody who may answer customers has a page open, in this process."""
+        return any(page.viewer.may("conversation.reply") for page in self._pages)
+
     async def app(self, scope, receive, send) -> None:
         session_key = _session_key(scope)
         viewer = await self._people.run(_viewer_of_session, session_key)

@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve
 
 from heard.governance import selectors as people
 from heard.governance.permissions import NotAllowed, viewer_of
+from heard.governance.sign_in import signed_in
 
 
 def front_door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -17,9 +18,12 @@ def front_door(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def handle(request: HttpRequest) -> HttpResponse:
         if _is_public(request):
             return get_response(request)
-        if not request.user.is_authenticated:
+        if known := signed_in(request.session):
+            request.user, request.viewer = known
+        elif request.user.is_authenticated:
+            request.viewer = viewer_of(request.user)
+        else:
             return _sign_in(request) if people.has_members() else redirect("first_run")
-        request.viewer = viewer_of(request.user)
         return get_response(request)
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:

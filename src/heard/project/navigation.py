@@ -1,11 +1,13 @@
 """The places of the desk, in the order of the rail."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.urls import NoReverseMatch, reverse
 
 from heard.governance.permissions import Viewer
+from heard.governance.rules import roles
+from heard.governance.rules.roles import Role
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,13 @@ class Place:
     verb: str = "conversation.read"  # who may go there
     on_phone: bool = False
 
-    @property
+    @cached_property
     def url(self) -> str:
-        return _address(self.url_name)
+        """Empty when the room of the place is left out."""
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return ""
 
 
 PLACES = (
@@ -35,14 +41,10 @@ PLACES = (
 )
 
 
-def places(viewer: Viewer) -> list[Place]:
-    return [place for place in PLACES if viewer.may(place.verb) and place.url]
+def places(viewer: Viewer) -> tuple[Place, ...]:
+    return _places(viewer.role)
 
 
-@lru_cache(maxsize=100)
-def _address(url_name: str) -> str:
-    """Empty when the room of the place is left out."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
+@lru_cache(maxsize=20)
+def _places(role: Role) -> tuple[Place, ...]:
+    return tuple(place for place in PLACES if roles.may(role, place.verb) and place.url)

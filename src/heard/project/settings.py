@@ -32,6 +32,7 @@ SECRET_KEY_FALLBACKS = env.read_list("HEARD_SECRET_KEY_FALLBACKS")
 DEBUG = env.read_bool("HEARD_DEBUG")
 PUBLIC_URL = env.read("HEARD_PUBLIC_URL").rstrip("/") or "http://{}:{}".format(*env.listen_address())
 ALLOW_PRIVATE_ADDRESSES = env.read_bool("HEARD_ALLOW_PRIVATE_ADDRESSES")
+KEEPS_PACE = env.read_bool("HEARD_KEEPS_PACE", default=True)
 WEBHOOK_PACE = env.read_count("HEARD_WEBHOOK_PACE", 600)
 FILES = Path(env.read("HEARD_FILES") or HOME / "files")
 
@@ -45,6 +46,7 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_ENGINE = "heard.project.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SECURE_CONTENT_TYPE_NOSNIFF = True

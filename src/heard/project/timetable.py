@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from heard.governance import webhook_sender
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
+from heard.listening import sources
 from heard.routing import unattended
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ class Entry:
 
 ENTRIES = (
     Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),
+    Entry("clear old outward webhooks", timedelta(hours=6), lambda: webhook_sender.clear(now())),
+    Entry("drop sources that nobody points to", timedelta(days=1), sources.forget_unused),
     Entry("look for voices without an end", timedelta(minutes=5), lambda: unattended.look_back(now())),
     Entry("look for voices without an end, from the first", timedelta(days=1), lambda: unattended.look_back(now(), anew=True)),
 )

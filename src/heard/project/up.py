@@ -3,7 +3,6 @@
 import logging
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +12,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from heard.engagement import sender
+from heard.governance import webhook_sender
 from heard.kernel import outbox
 from heard.kernel.checkpoint import Checkpoint
 from heard.kernel.clock import now
+from heard.listening import sources
 from heard.listening.wake import wait_for_news
 from heard.project import environment, jetstream, timetable, worker
 from heard.project.intake import Intake
@@ -24,8 +25,6 @@ log = logging.getLogger(__name__)
 
 
 checkpoint = Checkpoint()
-# Threads that compute, as a walk does, let the event loop in after so long; Python's own 5 ms are felt by every open page.
-TURN_SECONDS = 0.001
 LOOK_EVERY_SECONDS = 0.1  # of a worker in a process of its own, which nothing wakes when a web process receives
 SENDERS = 2  # a network that hangs holds up one of them, and never the walk of what comes in
 
@@ -60,6 +59,8 @@ def start_workers(
     threads = [_thread("worker", walk)]
     for n in range(SENDERS):
         threads.append(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)))
+    threads.append(_thread("webhooks", lambda: worker.work(stopping, tell_others, rest=time.sleep)))
+    threads.append(_thread("sources", lambda: worker.work(stopping, fetch, rest=time.sleep)))
     if environment.read("HEARD_NATS_URL"):
         threads.append(_thread("jetstream", lambda: jetstream.work(stopping)))
     return threads
@@ -73,6 +74,14 @@ def walk_and_tell(name: str) -> int:
 
 def send(name: str) -> int:
     return sender.work_off(worker=name, now=now(), limit=20)
+
+
+def tell_others(name: str) -> int:
+    return webhook_sender.work_off(worker=name, now=now())
+
+
+def fetch(name: str) -> int:
+    return sources.work_off(worker=name, now=now())
 
 
 def prepare() -> None:
@@ -103,15 +112,16 @@ def check_port() -> None:
             raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}. Set HEARD_LISTEN to another one.") from error
 
 
-def serve() -> None:
+def serve(processes: int = 1) -> None:
+    """The web until interrupted. With several processes each has the whole of it; a page is then drawn on whichever is free."""
     check_port()
     host, port = environment.listen_address()
-    sys.setswitchinterval(TURN_SECONDS)
     print(f"Heard is up at http://{host}:{port}", flush=True)
     uvicorn.run(
         "heard.project.asgi:application",
         host=host,
         port=port,
+        workers=processes,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,  # live pages never end by themselves

@@ -21,6 +21,12 @@ register = template.Library()
 CHANNELS = {
     "email": ("mail", "by mail"),
     "mastodon": ("at-sign", "on Mastodon"),
+    "bluesky": ("at-sign", "on Bluesky"),
+    "facebook": ("thumbs-up", "on Facebook"),
+    "instagram": ("image", "on Instagram"),
+    "whatsapp": ("message-circle", "on WhatsApp"),
+    "matrix": ("hash", "on Matrix"),
+    "xmpp": ("messages-square", "on XMPP"),
     "social": ("at-sign", "on social media"),
     "feed": ("rss", "on a blog or news site"),
     "form": ("globe", "by web form"),
@@ -38,6 +44,7 @@ ALSO = {
     "mail": "email",
     "call": "phone",
     "visit": "web",
+    "webchat": "web",
     "simulated": "social",
     "simulated_mail": "email",
     "simulated_phone": "phone",
@@ -61,6 +68,13 @@ def channel_icon(kind: str, size: str = "") -> SafeString:
     return icon(CHANNELS[known(kind)][0] if known(kind) in CHANNELS else OTHER_GLYPH, size)
 
 
+@register.simple_tag
+@lru_cache(maxsize=100)
+def asset(path: str) -> str:
+    """As {% static %}, which joins the address anew each time."""
+    return static(path)
+
+
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | None, style: str = "ago") -> SafeString | str:
     """A moment in words, exact with its zone in the title. style: ago, short, due, exact, clock (15:04)."""
@@ -69,8 +83,13 @@ def when(context: template.Context, at: datetime | None, style: str = "ago") -> 
 
 def moment(at: datetime, style: str, zone: tzinfo) -> SafeString:
     words = _in_style(at, style, zone)  # ours, letter for letter: nothing to escape
-    title = moments.exact(at, zone)
-    return mark_safe(f'<time datetime="{at.isoformat()}" title="{title}" data-style="{style}">{words}</time>')
+    return SafeString(f'<time {_exactly(at, zone)} data-style="{style}">{words}</time>')
+
+
+@lru_cache(maxsize=5000)
+def _exactly(at: datetime, zone: tzinfo) -> str:
+    """What does not change with the present; a page shows a hundred moments, and the next one shows most of them again."""
+    return f'datetime="{at.isoformat()}" title="{moments.exact(at, zone)}"'
 
 
 def _in_style(at: datetime, style: str, zone: tzinfo) -> str:

@@ -39,11 +39,13 @@ def _body(n: int) -> bytes:
     return b'{"external_id":"%d","author":{"id":"1"},"text":"My parcel is late"}' % n
 
 
-async def _call(door: Hooks, account_id: object, body: bytes = _body(1), *, method: str = "POST", secret: str = SECRET) -> int:
+async def _call(
+    door: Hooks, account_id: object, body: bytes = _body(1), *, method: str = "POST", secret: str = SECRET, below: str = ""
+) -> int:
     """The status that a caller sees."""
     stamp = str(int(datetime.now(UTC).timestamp()))
     headers = [(b"X-Heard-Timestamp", stamp.encode()), (b"X-Heard-Signature", signature(secret, stamp, body).encode())]
-    path = f"/hooks/{account_id}/"
+    path = f"/hooks/{account_id}/{below}"
     scope = {"method": method, "path": path, "query_string": b"", "headers": headers, "client": ("198.51.100.7", 1)}
     parts = [{"body": body[:10], "more_body": True}, {"body": body[10:], "more_body": False}]
     sent: list[dict] = []
@@ -80,6 +82,7 @@ def _kept() -> list[str]:
         (None, {}, 202),
         (None, {"body": b"\xff no JSON, for a person to look at"}, 202),
         (None, {"method": "GET"}, 405),
+        (None, {"below": "a/b"}, 404),
         (None, {"secret": "another secret of thirty-two letters"}, 401),
         (None, {"body": b"x" * (10 * 1024 * 1024 + 1)}, 413),
         (None, {"body": b"x" * (30 * 1024 * 1024 + 1)}, 413),

@@ -2,6 +2,7 @@ import pytest
 from django.core.cache import cache
 
 from heard.governance import actions as governance
+from heard.kernel import clock
 from tests.support.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,54 @@ def test_sign_in_leads_only_to_our_own_pages(alice, browser):
         "/accounts/login/", {"login": "alice@acme.example", "password": PASSWORD, "next": "https://evil.example/"}
     )
     assert answer["Location"] == "/"
+
+
+def test_a_role_and_a_team_that_are_taken_away_are_gone_with_the_next_click(ada, alice, care, browser, seen_by):
+    client = browser(alice)
+    governance.change_member(seen_by(ada), alice.pk, role="administrator", team_ids=[care.pk])
+    assert client.get("/settings/company/").status_code == 200
+    governance.change_member(seen_by(ada), alice.pk, role="agent", team_ids=[])
+    refused = client.get("/settings/company/")
+    assert (refused.status_code, refused.wsgi_request.viewer) == (403, seen_by(alice))
+    assert refused.wsgi_request.viewer.team_ids == frozenset()
+
+
+def test_a_member_of_several_teams_has_them_all(alice, care, sales, browser):
+    alice.teams.add(sales)
+    assert browser(alice).get("/channels/").wsgi_request.viewer.team_ids == {care.pk, sales.pk}
+
+
+def test_who_left_is_out_with_the_next_click(ada, alice, browser, seen_by):
+    client = browser(alice)
+    governance.deactivate(seen_by(ada), alice.pk)
+    assert client.get("/channels/").status_code == 302
+
+
+def test_who_is_inactive_is_out_although_the_session_is_theirs(alice, browser):
+    client = browser(alice)
+    type(alice).objects.filter(pk=alice.pk).update(is_active=False)
+    assert client.get("/channels/").status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(alice, browser):
+    client = browser(alice)
+    alice.set_password("another long password")
+    alice.save()
+    assert client.get("/channels/").status_code == 302
+
+
+def test_a_session_over_its_time_is_over(alice, browser):
+    from django.contrib.sessions.models import Session
+
+    client = browser(alice)
+    Session.objects.update(expire_date=clock.now())
+    assert client.get("/channels/").status_code == 302
+
+
+def test_a_session_of_an_earlier_secret_key_goes_on(alice, browser, settings):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "an earlier secret key of this house", []
+    client = browser(alice)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the secret key of this house now on", [settings.SECRET_KEY]
+    assert client.get("/channels/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/channels/").status_code == 200  # renewed meanwhile
