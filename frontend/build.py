@@ -5,6 +5,7 @@ packages are installed by `npm ci` and only when package-lock.json changed. Node
 """
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ HEARD = ROOT / "src" / "heard"
 BUILT = HEARD / "project" / "static" / "built"
 CACHE = ROOT / ".cache" / "frontend"
 MODULES = HERE / "node_modules"
-SOURCES = ("css/**/*", "islands/**/*", "icons.txt", "build.py", "package-lock.json")
+SOURCES = ("css/**/*", "islands/**/*", "widget/**/*", "icons.txt", "build.py", "package-lock.json")
 FONT = MODULES / "@fontsource-variable" / "inter"
 
 
@@ -45,6 +46,7 @@ def build(*, force: bool = False) -> str:
     build_icons()
     build_styles()
     build_islands()
+    build_widget()
     write_stamp("build", wanted)
     return f"built into {BUILT.relative_to(ROOT)}"
 
@@ -99,6 +101,20 @@ def build_islands() -> None:
     node(tool("typescript/bin/tsc"), "--project", HERE / "tsconfig.json")
     options = ("--bundle", "--minify", "--format=iife", "--target=es2022", f"--outfile={BUILT / 'app.js'}")
     node(tool("esbuild/bin/esbuild"), HERE / "islands" / "app.ts", *options)
+
+
+def build_widget() -> None:
+    """The chat that other people's pages load: one file with its style in it, and every byte of it is theirs to wait for."""
+    style = CACHE / "widget.css"
+    node(tool("esbuild/bin/esbuild"), HERE / "widget" / "chat.css", "--minify", f"--outfile={style}")
+    options = (
+        "--bundle",
+        "--minify",
+        "--format=iife",
+        "--target=es2022",
+        f"--define:STYLE={json.dumps(style.read_text().strip())}",
+    )
+    node(tool("esbuild/bin/esbuild"), HERE / "widget" / "chat.ts", *options, f"--outfile={BUILT / 'widget.js'}")
 
 
 def tool(path: str) -> Path:

@@ -1,8 +1,10 @@
 // The composer: says how much room is left on the chosen way, keeps the draft on the server while one types, and sends
 // only when the page has caught up with what happened.
 import { all, closest, csrf, debounce, one } from "./dom";
+import "./attach";
 import { lengthOf, type Unit } from "./lengths";
 import { mayBeStale, whenLiveChanges } from "./live";
+import { areApprovedComplete, preview, showApproved, takesApprovedOnly } from "./preview";
 
 interface Saved {
   version: number;
@@ -11,6 +13,7 @@ interface Saved {
   warnings: string[];
 }
 
+const previewSoon = debounce(600, (form: HTMLFormElement) => void preview(form));
 const savers = new WeakMap<HTMLFormElement, () => void>();
 
 document.addEventListener("input", (event) => {
@@ -21,7 +24,8 @@ document.addEventListener("input", (event) => {
     one("[data-refusal]", form)!.hidden = true;
     say(form, "");
     saverOf(form)();
-  }
+  } else if (event.target instanceof HTMLInputElement && event.target.name === "gap") previewSoon(form);
+  else if (event.target instanceof HTMLInputElement && event.target.name.startsWith("alt-")) saverOf(form)();
 });
 
 document.addEventListener("change", (event) => {
@@ -30,6 +34,7 @@ document.addEventListener("change", (event) => {
   measure(form);
   if (event.target instanceof HTMLInputElement && event.target.name === "route") {
     event.target.closest<HTMLDetailsElement>("details")!.open = false;
+    one("[data-refusal]", form)!.hidden = true;
     saverOf(form)();
     one("textarea", form)?.focus();
   }
@@ -68,6 +73,7 @@ async function save(form: HTMLFormElement): Promise<void> {
   const field = one<HTMLTextAreaElement>("textarea", form);
   const version = one<HTMLInputElement>("[name=version]", form);
   if (!field || !version || !form.isConnected || form.classList.contains("htmx-request")) return;
+  void preview(form);
   const typed = field.value;
   const body = new FormData(form);
   try {
@@ -112,21 +118,32 @@ function measure(form: HTMLFormElement): void {
   const isPublic = way?.dataset.visibility === "public";
   form.classList.toggle("is-public", isPublic);
   showWay(form, way);
+  showApproved(form);
   showRoom(form, way, left);
   const isReply = form.dataset.composer === "reply";
   const tooLong = left !== null && left < 0 && way?.dataset.overflow !== "split";
-  button.disabled = !field.value.trim() || (isReply && (!way || tooLong || mayBeStale()));
+  const attach = one("[data-attach]", form);
+  if (attach) attach.hidden = way?.dataset.takesFiles === undefined;
+  const hasFiles = Boolean(one("[data-file]", form));
+  const hasWords = takesApprovedOnly(form) ? areApprovedComplete(form) : (Boolean(field.value.trim()) || hasFiles) && !tooLong;
+  button.disabled = !hasWords || (isReply && (!way || mayBeStale()));
   const words = one("[data-send-words]", button);
-  if (words && isReply) words.textContent = mayBeStale() ? "Waiting for connection" : isPublic ? "Send in public" : "Send";
+  if (words && isReply) words.textContent = mayBeStale() ? "Waiting for connection" : isHeld(form) ? "Held" : isPublic ? "Send in public" : "Send";
 }
 
+const isHeld = (form: HTMLFormElement): boolean => one("[data-held]", form)?.hidden === false;
+
 function roomLeft(text: string, way: HTMLInputElement): number | null {
-  return way.dataset.max ? Number(way.dataset.max) - lengthOf(text, way.dataset.unit as Unit) : null;
+  return way.dataset.max && way.dataset.approvedOnly === undefined ? Number(way.dataset.max) - lengthOf(text, way.dataset.unit as Unit) : null;
 }
 
 function showWay(form: HTMLFormElement, way: HTMLInputElement | null): void {
   const chosen = one("[data-way]", form);
   const label = way && one("[data-way-words]", way.closest("label") as HTMLElement);
+  const shut = one("[data-shut]", form);
+  if (shut) shut.hidden = Boolean(way);
+  const advice = one("[data-advice]", form);
+  if (advice) advice.hidden = advice.dataset.advice === "private" && way?.dataset.visibility === "private";
   if (chosen && label) chosen.replaceChildren(...Array.from(label.childNodes).map((node) => node.cloneNode(true)));
 }
 
@@ -141,8 +158,21 @@ function showRoom(form: HTMLFormElement, way: HTMLInputElement | null, left: num
   line.classList.toggle("due-late", isOver && way?.dataset.overflow !== "split");
 }
 
-const measureAll = () => all<HTMLFormElement>("form[data-composer]").forEach(measure);
+const measureAll = () =>
+  all<HTMLFormElement>("form[data-composer]").forEach((form) => {
+    measure(form);
+    if (form.dataset.preview && !form.dataset.previewed && (one<HTMLTextAreaElement>("textarea", form)?.value || one("[data-file]", form)))
+      void preview(form);
+  });
 
 document.addEventListener("htmx:afterSettle", measureAll);
+document.addEventListener("previewed", measureAll);
+for (const news of ["files", "htmx:afterSwap"])
+  document.addEventListener(news, (event) => {
+    const form = closest<HTMLFormElement>(event, "form[data-composer]");
+    if (!form) return;
+    measure(form);
+    void preview(form);
+  });
 whenLiveChanges(measureAll);
 measureAll();

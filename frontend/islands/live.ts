@@ -3,7 +3,7 @@
 import { all, debounce, htmx, one } from "./dom";
 import { conversationsChanged, listIsStale } from "./inbox";
 
-const TOPICS = ["conversation", "channel", "quarantine", "queue", "customer", "unattended"];
+const TOPICS = ["conversation", "channel", "quarantine", "queue", "customer", "unattended", "webhook"];
 const WORDS: Record<State, string> = {
   idle: "This page does not change by itself",
   connecting: "Connecting",

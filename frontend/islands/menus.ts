@@ -1,5 +1,5 @@
 // Menus (details), dialogs, and the side panel: open with the keyboard, close with Escape or a click elsewhere.
-import { all, closest, one } from "./dom";
+import { all, closest, htmx, one } from "./dom";
 
 const openMenus = () => all<HTMLDetailsElement>("details[data-menu][open]");
 
@@ -22,13 +22,31 @@ document.addEventListener(
   "toggle",
   (event) => {
     const menu = event.target;
-    if (!(menu instanceof HTMLDetailsElement) || !menu.matches("[data-menu]") || !menu.open) return;
+    if (!(menu instanceof HTMLDetailsElement) || !menu.open) return;
+    if (menu.matches("[data-lazy]")) all("[data-fetches]:not([data-fetched])", menu).forEach(fetchInto);
+    if (!menu.matches("[data-menu]")) return;
     openMenus()
       .filter((other) => other !== menu)
       .forEach((other) => (other.open = false));
+    all("[data-fetches]", menu).forEach(fetchInto);
   },
   true,
 );
+
+/** What a menu holds may be asked for when it is opened, each time anew; what was there stays until the answer comes. */
+function fetchInto(list: HTMLElement): void {
+  const { fetches } = list.dataset;
+  const swap = "morph:innerHTML settle:0ms"; // what is seen can be pressed
+  void htmx()
+    .ajax("GET", fetches as string, { target: list, swap })
+    .then(() => (list.dataset.fetched = "yes"));
+}
+
+// The story was read anew: what an open menu says of a message may have changed with it.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { target } = (event as CustomEvent<{ target: Element }>).detail;
+  if (target?.id === "talk") openMenus().forEach((menu) => all("[data-fetches]", menu).forEach(fetchInto));
+});
 
 document.addEventListener("keydown", (event) => {
   const menu = (event.target as Element | null)?.closest?.<HTMLDetailsElement>("details[data-menu][open]");
@@ -36,6 +54,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     menu.open = false;
     one("summary", menu)?.focus();
+    event.preventDefault(); // one step back is enough: keyboard.ts listens here, too
     event.stopPropagation();
   }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
