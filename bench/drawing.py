@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 920, 340
+WIDTH, HEIGHT = 980, 340
 PANEL, TOP, BOTTOM = 270, 60, 280  # width of a panel; y of its upper and lower edge
-LEFTS = (56, 476)
+LEFTS = (56, 500)
 LABEL_HEIGHT = 15
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-size: 14px; font-weight: 600 } .paper { fill: #fff }
@@ -94,9 +94,9 @@ def _panel(panel: Panel, left: int, sizes: Sequence[int]) -> Iterator[str]:
 
 
 def _round_up(highest: float) -> float:
-    """The next 1, 2, 4, 6 or 8 of its power of ten, so that the lines of the grid have round numbers."""
+    """The next number whose quarters are round, so that the lines of the grid have round numbers."""
     power = 10 ** math.floor(math.log10(highest or 1))
-    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= highest * 1.02)
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * power >= highest * 1.02)
 
 
 def _apart(heights: Sequence[float]) -> list[float]:

@@ -237,7 +237,7 @@ def drawn(steps_of: dict[str, Sequence[dict]]) -> str:
         name, other = NAMES[store], store != "sqlite"
         posts.append(Line(name, curve(steps, "post_us"), colour=n, dashed=other))
         for colour, page in enumerate(PAGES):
-            label = f"{page}, {name}" if other else page
+            label = f"{page}, {name}" if len(steps_of) > 1 else page
             shown_pages.append(Line(label, curve(steps, f"{page}_ms"), colour=colour, dashed=other))
     panels = [Panel("CPU of a post on its whole way, µs", posts), Panel("CPU of a page, ms", shown_pages)]
     return svg("What a post and a page cost, against the size of the store", panels)

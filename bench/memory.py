@@ -4,7 +4,9 @@
 
     with Watch() as memory:        # this process and all it starts, looked at twice a second
         ...
-    say(..., **memory.keys())      # {"rss_mb": now, "peak_rss_mb": the most seen}
+    say(..., **memory.keys())      # {"rss_mb": now, "peak_rss_mb": the most seen, "own_mb", "peak_own_mb": without mapped files}
+
+What fills the store before is no part of the house: fill first, then watch.
 
 "Resident" is the proportional set size: a page that three processes share counts once, not three times, and so do the pages
 of a memory-mapped store (SQLite's mmap_size) for as long as they are in memory. Without /proc all of it is None.
@@ -94,6 +96,8 @@ class Watch:
         self.root = root
         self.now: float | None = None
         self.peak: float | None = None
+        self.own: float | None = None
+        self.peak_own: float | None = None
         self._over = threading.Event()
         self._looker = threading.Thread(target=self._look_on, name="memory", daemon=True)
 
@@ -108,13 +112,14 @@ class Watch:
 
     def look(self) -> float | None:
         """MB now."""
-        self.now = resident_mb(tree(self.root))
-        self.peak = max((size for size in (self.now, self.peak) if size is not None), default=None)
+        pids = tree(self.root)
+        self.now, self.own = resident_mb(pids), own_mb(pids)
+        self.peak, self.peak_own = _most(self.now, self.peak), _most(self.own, self.peak_own)
         return self.now
 
     def keys(self) -> dict[str, float | None]:
         """For the last line of a bench."""
-        return {"rss_mb": self.now, "peak_rss_mb": self.peak}
+        return {"rss_mb": self.now, "peak_rss_mb": self.peak, "own_mb": self.own, "peak_own_mb": self.peak_own}
 
     def _look_on(self) -> None:
         while not self._over.wait(LOOK_EVERY_SECONDS):
@@ -128,6 +133,10 @@ def _core_ticks() -> tuple[int, int] | None:
     except OSError:
         return None
     return sum(ticks) - ticks[3] - ticks[4], sum(ticks)  # idle, and waiting for a disk
+
+
+def _most(*sizes: float | None) -> float | None:
+    return max((size for size in sizes if size is not None), default=None)
 
 
 def _sum_mb(kilobytes: Iterable[int | None]) -> float | None:

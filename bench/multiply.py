@@ -78,13 +78,14 @@ def multiply(copies: int, steps: Steps, *, above: dict[str, int], documents: Seq
     """
     with connection.cursor() as cursor:
         house = _House(cursor, copies=copies, steps=steps, floor=above)
-        with _unhindered(cursor, house.tables):
+        with unhindered(cursor, house.tables):
             _make_vocabulary(cursor)
             for model in house.models:
                 house.repeat(model)
             house.repeat_index(documents)
             for model in house.models:
                 _fix_sequence(cursor, model)
+        cursor.execute("DROP TABLE vocabulary")
         _sum_up_anew()
         cursor.execute("ANALYZE")
     return house.one_copy
@@ -240,8 +241,11 @@ def _syllables(rank: int) -> str:
 
 
 @contextmanager
-def _unhindered(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
-    """Without secondary indexes, checks of keys and waiting for the disk; all of it is back afterwards."""
+def unhindered(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
+    """Without secondary indexes, checks of keys and waiting for the disk; all of it is back afterwards.
+
+    On SQLite it is one transaction, on which nobody else may look.
+    """
     indexes = list(_indexes(cursor, [*tables, INDEX]))
     for name, _ in indexes:
         cursor.execute(f"DROP INDEX {name}")
@@ -249,6 +253,7 @@ def _unhindered(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET synchronous_commit = off")
         cursor.execute("SET maintenance_work_mem = '256MB'")
+        cursor.execute("SET jit = off")  # compiling each INSERT … SELECT anew takes longer than its rows
     else:
         cursor.execute("PRAGMA synchronous")
         synchronous = cursor.fetchone()[0]
@@ -260,9 +265,8 @@ def _unhindered(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
         cursor.execute("COMMIT")
     for _, sql in indexes:
         cursor.execute(sql)
-    cursor.execute("DROP TABLE vocabulary")
     if connection.vendor == "postgresql":
-        for setting in ("session_replication_role", "synchronous_commit", "maintenance_work_mem"):
+        for setting in ("session_replication_role", "synchronous_commit", "maintenance_work_mem", "jit"):
             cursor.execute(f"RESET {setting}")
     else:
         for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"):

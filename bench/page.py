@@ -126,7 +126,7 @@ def memory_table(figures: dict[str, dict]) -> str:
     rows = [(row, line) for row in ROWS if "rss_mb" in (line := line_of(figures, row))]
     lines = [
         f"Goal: at most {MEMORY_GOAL_MB} MB resident with a million interactions in the store. Counted are all processes of Heard",
-        "together, pages they share once, and with them the part of a SQLite file that is mapped into memory (256 MB at most, which",
+        "together, pages they share once, and with them the part of a SQLite file that is mapped into memory (128 MB at most, which",
         "the system takes back when it wants to).",
         "",
         "| while measuring | at the end | at most | |",

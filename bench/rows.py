@@ -72,7 +72,8 @@ THE_MAIL = (
 )
 THE_SEARCH = (
     "Until the ids of the first 25 are there, asked by three colleagues who may see everything, half, and a handful of what "
-    "was said. Straightforward is LIKE for each word."
+    "was said. Straightforward is django-helpdesk's own search in its list, with a tenth as many tickets, over HTTP; what LIKE "
+    "takes over the same million is `like`."
 )
 THE_SEARCH_FIGURES = [Figure("p95 by recency"), Figure("p95 ranked", "ranked.p95", "ms", 60)]
 THE_SOAK = (

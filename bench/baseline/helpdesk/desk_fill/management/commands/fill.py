@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand
 from django.test import Client
 from helpdesk.models import FollowUp, Queue, Ticket
 
-FOLLOW_UPS = 3
 BATCH = 2000
 BEGIN = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
 WORDS = [
@@ -17,12 +16,13 @@ WORDS = [
 
 
 class Command(BaseCommand):
-    help = "An agent, a queue with a mailbox, and tickets with three follow-ups each. Prints the agent's session cookie, last."
+    help = "An agent, a queue with a mailbox, and tickets with follow-ups. Prints the agent's session cookie, last."
 
     def add_arguments(self, parser):
         parser.add_argument("tickets", type=int)
+        parser.add_argument("--follow-ups", type=int, default=3, help="of each ticket")
 
-    def handle(self, *args, tickets, **options):
+    def handle(self, *args, tickets, follow_ups, **options):
         agent = get_user_model().objects.create_superuser("agent", "agent@desk.example", "agent")
         queue = Queue.objects.create(
             title="Help",
@@ -42,9 +42,9 @@ class Command(BaseCommand):
                     ticket=t, date=t.created, title="Comment", comment=text(t.pk * 5 + n), public=True, user=agent if n else None
                 )
                 for t in made
-                for n in range(FOLLOW_UPS)
+                for n in range(follow_ups)
             )
-        assert (Ticket.objects.count(), FollowUp.objects.count()) == (tickets, tickets * FOLLOW_UPS)
+        assert (Ticket.objects.count(), FollowUp.objects.count()) == (tickets, tickets * follow_ups)
         client = Client()
         client.force_login(agent)
         self.stdout.write(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}")
