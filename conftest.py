@@ -10,7 +10,14 @@ pytest_plugins = [
     "tests.support.world",
     "tests.support.house",
     "tests.support.desk",
+    "tests.support.servers.bluesky",
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_pace(settings):
+    """Tests call servers of their own as fast as they can; what is about the pace says so itself."""
+    settings.KEEPS_PACE = False
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,16 @@
 """Threat 43: any permutation with duplicates of what a network tells gives one final state."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from heard.governance.permissions import HEARD
 from heard.listening import selectors as listening
 from heard.listening.channels.contract import Edited, Reacted, StatusChanged, Withdrawn
-from heard.listening.models import Interaction, Reaction, SentStatus, VoiceCount
+from heard.listening.conformance import fixtures, suites
+from heard.listening.models import ChannelAccount, Interaction, Reaction, SentStatus, VoiceCount
 from heard.routing.models import Conversation, Disposition
 from tests.support.wire import at, delivery, person, said
 
@@ -96,5 +99,40 @@ def test_any_order_with_doubles_gives_one_final_state(told):
     def holds(telling):
         events, doubles, size = telling
         assert told([*events, *doubles], size=size) == expected
+
+    holds()
+
+
+# ── What networks really sent ───────────────────────────────────────────────────────────────────────────────────────
+
+
+# What was heard. Captured payloads are no story: many bear one time, and which of them a conversation shows last is open.
+HEARD_OF = ("voices", "found", "reactions", "statuses", "counted")
+
+
+def _walked(adapter, deliveries) -> dict:
+    """What the house believes after these deliveries of one channel. Nothing of it is kept."""
+    given = fixtures.account_of(adapter)
+    with transaction.atomic():
+        account = ChannelAccount.objects.create(kind=adapter.kind, name=given.name, address=given.address, config=given.config)
+        for raw in deliveries:
+            _arrive_without_rows(account.pk, replace(raw, received_at=fixtures.ARRIVED_AT))
+        state = {name: value for name, value in _state().items() if name in HEARD_OF}
+        transaction.set_rollback(True)
+    return state
+
+
+@pytest.mark.django_db(transaction=False)
+@pytest.mark.parametrize(
+    "adapter", [suite.adapter for suite in suites() if any(fixtures.fixtures_of(suite.adapter))], ids=lambda adapter: adapter.kind
+)
+def test_deliveries_of_every_channel_are_heard_alike_in_any_order(adapter):
+    deliveries = [fixture.raw for fixture in fixtures.fixtures_of(adapter)][:12]
+    expected = _walked(adapter, deliveries)
+
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(st.permutations(deliveries), st.lists(st.sampled_from(deliveries), max_size=3))
+    def holds(told, doubles):
+        assert _walked(adapter, [*told, *doubles]) == expected
 
     holds()

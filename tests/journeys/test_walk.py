@@ -1,5 +1,7 @@
 """The walk of a voice, from raw bytes to the person who can act."""
 
+from itertools import permutations
+
 import pytest
 
 from heard.identity.models import Customer, Face
@@ -148,3 +150,18 @@ def test_every_identity_keeps_its_newest_profile_whatever_the_order(wire, arrive
     arrive(account, delivery(said("1", person("Dana", followers=10), "Please help me with my order", minute=0)))
 
     assert Identity.objects.get(external_id="dana").followers == 20
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_what_is_known_of_somebody_is_what_they_said_last_of_each_field_in_any_order(wire, arrive, order):
+    told = [
+        said("1", person("Dana", followers=10, profile_url="https://a.example"), "one", minute=0),
+        said("2", person("Dana", followers=20), "two", minute=10),
+        said("3", person("Dana", followers=10), "three", minute=20),
+        said("4", person("Dana", followers=10), "four", minute=30),
+    ]
+    account = wire()
+    for n in order:
+        arrive(account, delivery(told[n]))
+    dana = Identity.objects.get(external_id="dana")
+    assert (dana.followers, dana.profile_url) == (10, "https://a.example")

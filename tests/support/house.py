@@ -28,15 +28,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_house(command: str = "up", **environment: str) -> Iterator[str]:
-    """`heard COMMAND` until the block ends; gives its address once it answers."""
-    port = free_port()
+def running_house(command: str = "up", *, port: int = 0, **environment: str) -> Iterator[str]:
+    """`heard COMMAND` until the block ends; gives its address once it answers. `port`: where others were told it would be."""
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     settings = {
         "DATABASE_URL": store_address(),
         "HEARD_LISTEN": f"127.0.0.1:{port}",
         "HEARD_PUBLIC_URL": address,
         "HEARD_ALLOW_PRIVATE_ADDRESSES": "yes",
+        "HEARD_KEEPS_PACE": "no",
         "HEARD_LOG": "warning",
         **environment,
     }

