@@ -7,7 +7,7 @@ DATA ?= $(if $(HEARD_DATA),$(HEARD_DATA),../shared/data)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools frontend demo up test test-sqlite test-postgresql check bench docs lock clean
+.PHONY: help setup tools frontend demo up test test-slow test-sqlite test-postgresql check bench docs lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -26,6 +26,9 @@ up: setup ## Heard itself, on SQLite in ./var
 	@$(BIN)/heard up
 
 test: test-sqlite test-postgresql ## every test, on both databases
+
+test-slow: tools $(DONE)/tools-slow ## the slow tier: a real telephone calls a real Asterisk, a real Postfix writes bounces; as root
+	@DATABASE_URL= HEARD_HOME=.cache/test $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-sqlite: tools
 	@echo "── tests on SQLite"
@@ -66,8 +69,13 @@ $(DONE)/run: requirements/run.lock requirements/dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(DONE)/tools: $(DONE)/run tests/support/install_servers.py
+$(DONE)/tools-slow: $(DONE)/run tests/support/install_servers.py
+	@$(BIN)/python tests/support/install_servers.py --slow
+	@touch $@
+
+$(DONE)/tools: $(DONE)/run tests/support/install_servers.py tests/support/servers/bluesky/package-lock.json bench/baseline/helpdesk/requirements.txt
 	@echo "setup: packages to test"
 	@$(BIN)/python -m pip install --quiet --no-deps -r requirements/dev.lock
 	@$(BIN)/python tests/support/install_servers.py
+	@cd bench && echo "django-helpdesk: $$(../$(BIN)/python -m baseline.helpdesk || echo MISSING, the benches that compare with it fail)"
 	@touch $@
