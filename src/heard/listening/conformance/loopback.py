@@ -16,7 +16,8 @@ import httpx
 
 from heard.kernel import http
 
-PATIENCE_SECONDS = 0.4  # of the client: what takes longer is too slow
+PATIENCE_SECONDS = 30  # of the client: a busy machine is no slow network
+SHORT_PATIENCE_SECONDS = 0.4  # where the network is slow on purpose
 MAX_BYTES = 1_000_000
 CHUNK = b"x" * 65_536
 
@@ -51,8 +52,9 @@ class Answer:
 class Loopback:
     """`answer` decides for each request; `asked` is all that came."""
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
+    def __init__(self, answer: Callable[[Asked], Answer], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.answer = answer
+        self.patience_seconds = patience_seconds
         self.asked: list[Asked] = []
         self.over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -63,8 +65,8 @@ class Loopback:
     def client(self) -> httpx.Client:
         """As adapters get it, but for where it dials and how long it waits."""
         return httpx.Client(
-            transport=_Rerouted(self.port),
-            timeout=PATIENCE_SECONDS,
+            transport=_Rerouted(self.port, self.patience_seconds),
+            timeout=self.patience_seconds,
             follow_redirects=True,
             max_redirects=http.MAX_REDIRECTS,
             trust_env=False,
@@ -80,8 +82,8 @@ class Loopback:
 
 
 class _Rerouted(http.GuardedTransport):
-    def __init__(self, port: int) -> None:
-        super().__init__(permits=http.anywhere, total_seconds=PATIENCE_SECONDS, max_bytes=MAX_BYTES)
+    def __init__(self, port: int, patience_seconds: float) -> None:
+        super().__init__(permits=http.anywhere, total_seconds=patience_seconds, max_bytes=MAX_BYTES)
         self._port = port
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -91,8 +93,8 @@ class _Rerouted(http.GuardedTransport):
 
 
 @contextmanager
-def loopback(answer: Callable[[Asked], Answer]) -> Iterator[Loopback]:
-    network = Loopback(answer)
+def loopback(answer: Callable[[Asked], Answer], *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Loopback]:
+    network = Loopback(answer, patience_seconds=patience_seconds)
     network.start()
     try:
         yield network

@@ -35,7 +35,17 @@ from heard.listening.conformance.applies import (
     talks_http,
 )
 from heard.listening.conformance.hooks import WAIT_SECONDS, Hooks, implements
-from heard.listening.conformance.loopback import PATIENCE_SECONDS, Answer, Asked, Loopback, babble, loopback, nobody_there, shows
+from heard.listening.conformance.loopback import (
+    PATIENCE_SECONDS,
+    SHORT_PATIENCE_SECONDS,
+    Answer,
+    Asked,
+    Loopback,
+    babble,
+    loopback,
+    nobody_there,
+    shows,
+)
 
 WORDS = "Harbourlight"  # one word of plain letters: the same in JSON, in a form and in an address
 HTML = {"content-type": "text/html"}
@@ -47,7 +57,7 @@ TROUBLES = {
     "garbage": Answer(body=b'\x00\xff{"id": '),
     "another page": Answer(body=b"<html><body>Please sign in to the hotel's network</body></html>", headers=HTML),
     "hangs up": Answer(body=b'{"id": "1', hangs_up=True),
-    "too slow": Answer(after_seconds=PATIENCE_SECONDS * 3),
+    "too slow": Answer(after_seconds=SHORT_PATIENCE_SECONDS * 3),
     "endless": Answer(is_endless=True),
 }
 SURE_TO_PASS = ("broken", "away", "hangs up", "too slow")  # to be asked again, without anybody's help
@@ -259,7 +269,8 @@ class OverTheWire(Hooks):
 
     @contextmanager
     def line(self, trouble: Answer | None = None, *, only_words: bool = False, only_first: bool = False) -> Iterator[Line]:
-        with loopback(lambda _: Answer()) as network:
+        patience_seconds = SHORT_PATIENCE_SECONDS if trouble and trouble.after_seconds else PATIENCE_SECONDS
+        with loopback(lambda _: Answer(), patience_seconds=patience_seconds) as network:
             yield Line(self, network, trouble, only_words, only_first)
 
     def send(self, line: Line) -> Sent:
