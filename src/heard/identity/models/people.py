@@ -21,6 +21,7 @@ class IdentityLink(models.Model):
 
     class Kind(models.TextChoices):
         SAME_ADDRESS = "same_address", "same verified address"
+        MATCHED = "matched", "they agree on enough"
         SAID_SAME = "said_same", "a colleague says: the same person"
         SAID_DIFFERENT = "said_different", "a colleague says: different people"
 
@@ -28,6 +29,8 @@ class IdentityLink(models.Model):
     right = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     weight = models.FloatField(default=0)  # bits for (positive) or against; certain kinds ignore it
+    parts = models.JSONField(default=list, blank=True)  # what the weight is the sum of; see rules/matching
+    weights_version = models.CharField(max_length=40, blank=True, default="")  # of the weights that judged, of a match
     why = models.TextField(default="", blank=True)
     author = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")  # null: Heard
     made_at = models.DateTimeField()

@@ -1,0 +1,46 @@
+from django.db import models
+
+
+class Trait(models.Model):
+    """One thing that is said about the person behind an identity: by their profile, a record of ours, or themselves.
+
+    `value` is as it was given, to be shown; matching makes its own form of it. One row for each different value.
+    """
+
+    identity = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+", db_index=False)
+    field = models.CharField(max_length=24)  # one of rules/traits.py
+    value = models.CharField(max_length=320)
+    source = models.CharField(max_length=60)  # "profile", "import 12", "said": who told us
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "field", "value"], name="trait_once")]
+        indexes = [models.Index(fields=["field", "value"], name="traits_by_value")]
+
+
+class ReviewPair(models.Model):
+    """Two identities that may be one person, for a colleague to judge. Kept after the judgement: who judged, and when."""
+
+    class Decision(models.TextChoices):
+        SAME = "same", "the same person"
+        DIFFERENT = "different", "different people"
+        LATER = "later", "not now"
+        MOOT = "moot", "answered by other evidence"
+
+    left = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+", db_index=False)
+    right = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
+    weight = models.FloatField()  # bits, between the thresholds of attaching and of new
+    parts = models.JSONField(default=list, blank=True)
+    weights_version = models.CharField(max_length=40)
+    found_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
+    decided_by = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(null=True)  # of LATER: when to ask again
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="one_review_of_a_pair"),
+            models.CheckConstraint(condition=models.Q(left__lt=models.F("right")), name="review_in_order"),
+        ]
+        indexes = [models.Index(fields=["decision", "-weight"], name="reviews_open_first")]
