@@ -12,6 +12,7 @@ SERVER = "postgresql://postgres@127.0.0.1:5432/postgres"
 @contextmanager
 def fresh_house(kind: str) -> Iterator[str]:
     """Django set up on an empty, migrated store of that kind ("sqlite" or "postgres"); gives its folder."""
+    before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="heard-bench-") as home, fresh_store(kind, home) as address:
         os.environ.update(
             HEARD_HOME=home, DATABASE_URL=address, HEARD_LOG="error", DJANGO_SETTINGS_MODULE="heard.project.settings"
@@ -21,7 +22,11 @@ def fresh_house(kind: str) -> Iterator[str]:
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        yield home
+        try:
+            yield home
+        finally:  # what is started next has a store of its own, beside the same server
+            os.environ.clear()
+            os.environ.update(before)
 
 
 @contextmanager
