@@ -309,3 +309,22 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+
+class ConsentWord(models.Model):
+    """What somebody said we may do over one address of theirs, on one kind of channel, for one purpose. A ledger: the newest word counts.
+
+    It is said of the identity and of nobody else, so that it stays where it is whoever the identity turns out to belong to.
+    """
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel_kind = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=16)  # of rules/consent.py
+    is_given = models.BooleanField()
+    said_at = models.DateTimeField()
+    how = models.CharField(max_length=200)  # "told us on the phone", "ticked the box in the shop": what one would show as proof
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")  # who noted it
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["identity", "channel_kind", "purpose"], name="consent_of_identity")]

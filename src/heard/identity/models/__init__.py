@@ -1,7 +1,7 @@
 """The nouns of this room: who people are believed to be, and why."""
 
 from heard.identity.models.matching import ReviewPair, Trait
-from heard.identity.models.people import Customer, Face, IdentityLink, Organisation
+from heard.identity.models.people import Customer, Face, Facet, IdentityLink, Organisation
 from heard.identity.models.records import (
     ImportBatch,
     ImportChange,
@@ -25,6 +25,7 @@ from heard.identity.models.records import (
 __all__ = [
     "Customer",
     "Face",
+    "Facet",
     "IdentityLink",
     "ImportBatch",
     "ImportChange",

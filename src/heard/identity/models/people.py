@@ -60,3 +60,14 @@ class Face(models.Model):
             models.Index(fields=["customer", "identity"], name="faces_of_customer"),
             models.Index(fields=["certain_key"], name="faces_of_address"),
         ]
+
+
+class Facet(models.Model):
+    """How we treat one public face of somebody: who reads along there, in which tone, and whether it may be named beside the others."""
+
+    identity = models.OneToOneField("listening.Identity", on_delete=models.CASCADE, related_name="+")
+    never_link = models.BooleanField(default=False)  # openly; colleagues know
+    audience = models.CharField(max_length=120, blank=True, default="")
+    tone = models.CharField(max_length=120, blank=True, default="")
+    set_by = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField()
