@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from heard.governance.permissions import Viewer
-from heard.identity.models import Customer, Face, IdentityLink
+from heard.identity.models import Customer, Face, IdentityLink, Trait
 from heard.kernel import bulk
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
@@ -149,3 +149,24 @@ def _reasons_among() -> QuerySet:
     ids = given_ids("identities")
     links = IdentityLink.objects.filter(left_id__in=ids, right_id__in=ids, withdrawn_at=None).order_by("id")
     return links.values_list("id", "kind", "why", "author__name", "made_at")
+
+
+class Told(NamedTuple):
+    """What a profile or a record of ours says of somebody, as it was given; `source` says who told us."""
+
+    identity_id: int
+    field: str  # one of rules/traits.py
+    value: str
+    source: str
+    seen_at: datetime
+
+
+def traits_seen(viewer: Viewer, identity_ids: Iterable[int]) -> list[Told]:
+    """What is said of those of these identities that the viewer may know of, the newest first. One query."""
+    return [Told(*row) for row in _traits_seen(viewer, identities=set(identity_ids))]
+
+
+@prepared
+def _traits_seen(viewer: Viewer) -> QuerySet:
+    seen = visible_faces(viewer).filter(identity_id__in=given_ids("identities")).values("identity_id")
+    return Trait.objects.filter(identity_id__in=seen).order_by("-seen_at", "-id").values_list(*Told._fields)

@@ -109,7 +109,8 @@ def stretch(
     events = _events(viewer, sorted(shown, reverse=True), zone)
     if way == "newer":
         return Stretch(events, newer=shown[-1] if is_more else None)
-    return Stretch(events, newer=shown[0] if before and shown else None, older=shown[-1] if is_more else None)
+    above = shown[0] if shown else before
+    return Stretch(events, newer=above if before else None, older=shown[-1] if is_more else None)
 
 
 def kinds_of_events() -> list[tuple[str, str]]:
