@@ -1,6 +1,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from heard.governance.rules.erasing import Reason
 from heard.governance.rules.roles import Role
 
 
@@ -141,3 +142,66 @@ class WebhookMessage(models.Model):
             models.Index(fields=["endpoint", "due_at", "id"], name="webhooks_due", condition=models.Q(state="waiting")),
             models.Index(fields=["endpoint", "-id"], name="webhooks_of_endpoint"),
         ]
+
+
+class Erasure(models.Model):
+    """Somebody is erased from every room, in batches, and this is the receipt: what went where, when, by whose word.
+
+    Whom it is about stands in `sealed_subject` while it runs, and nowhere once it is done: a receipt names nobody.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "under way"
+        DONE = "done", "done"
+        STUCK = "stuck", "something is left"  # after several rounds; `left` says what, and it is tried again
+
+    key = models.CharField(max_length=12, unique=True)  # what the person is told, to come back with
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")  # null: a command
+    reason = models.CharField(max_length=20, choices=[(r.value, r.label) for r in Reason])
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    sealed_subject = models.TextField(blank=True, default="")
+    place = models.JSONField(default=dict)  # {"step", "round", "at", "after", "ends"}: where it goes on
+    erased = models.JSONField(default=dict)  # {model: rows that went}
+    blanked = models.JSONField(default=dict)  # {model: rows of others in which their addresses were blanked}
+    looked_at = models.BigIntegerField(default=0)  # rows of the last round, in which nothing was found
+    left = models.JSONField(default=dict)  # {model: rows that could not go}
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+
+class Suppression(models.Model):
+    """An address that was erased, as a hash that only this house can make: so that no import brings it back, and what its
+    owner said about being written to is still known. See suppression.py."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    erased_at = models.DateTimeField()
+    silent_on = models.JSONField(default=list)  # kinds of channels on which they had said no
+
+
+class LegalHold(models.Model):
+    """What an identity said must be kept, whoever asks for its erasure and whatever the rules say."""
+
+    identity = models.BigIntegerField()  # of a later room, and kept when that one goes
+    reason = models.CharField(max_length=300)
+    placed_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["identity"], name="holds_in_force", condition=models.Q(lifted_at=None))]
+
+
+class RetentionRule(models.Model):
+    """How long one kind of data is kept; of a kind without a rule nothing is ever removed."""
+
+    kind = models.CharField(max_length=40, unique=True)  # of the slot in retention.py
+    days = models.PositiveIntegerField()
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    after = models.BigIntegerField(default=0)  # up to which row the present round has looked
+    removed = models.PositiveBigIntegerField(default=0)
+    last_run_at = models.DateTimeField(null=True)
