@@ -167,6 +167,7 @@ class Erasure(models.Model):
     left = models.JSONField(default=dict)  # {model: rows that could not go}
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
     claimed_by = models.CharField(max_length=64, default="", blank=True)
     lease_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
