@@ -125,8 +125,8 @@ def reachable(viewer: Viewer, conversation_id: int) -> list[Route]:
 
 
 def routes(viewer: Viewer, faces: Iterable[Known]) -> list[Route]:
-    """As `reachable`, for callers that know already whom the viewer talks to. Two queries, and one more where a channel of ours
-    has words by which people end all that we write."""
+    """As `reachable`, for callers that know already whom the viewer talks to. Three queries, and one more where a
+    channel has words by which people end all that we write."""
     return open_first(by_last_words(viewer, faces))
 
 
@@ -140,8 +140,7 @@ def by_last_words(viewer: Viewer, faces: Iterable[Known]) -> list[Route]:
     theirs = [face for face in faces if not face.is_ours]
     own = listening.own_accounts(viewer)
     heard = listening.last_heard([a.id for a in own], [face.id for face in theirs])
-    kinds = accounts.kinds_with_opt_out() & {account.kind for account in own}
-    silenced = consent.silenced([face.id for face in theirs], kinds=kinds)
+    silenced = consent.silenced([face.id for face in theirs], kinds={account.kind for account in own})
     moment = now()
     found = [
         (max((voice.id for voice in said), default=0), route)

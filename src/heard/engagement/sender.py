@@ -115,7 +115,7 @@ def _no_longer_allowed(utterance: Utterance) -> str:
         return f"{reply.member.name} may not speak for {reply.account.name} any more."
     if reply.account.state == "off":
         return f"{reply.account.name} is switched off."
-    if consent.silenced([reply.to_id], kinds=accounts.kinds_with_opt_out() & {reply.account.kind}):
+    if consent.silenced([reply.to_id], kinds={reply.account.kind}):
         return f"{WORDS_OF_SILENCE.capitalize()}."
     return ""
 

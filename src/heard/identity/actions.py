@@ -1,20 +1,29 @@
 """What a colleague may say about who is who. Every belief can be taken back exactly."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from heard.governance import audit
 from heard.governance.permissions import Viewer
-from heard.identity.models import Customer, IdentityLink
+from heard.identity import review
+from heard.identity.models import Customer, Facet, IdentityLink, ReviewPair
 from heard.identity.people import regroup
 from heard.identity.selectors import sees_identities, visible_customers
 from heard.kernel import bulk, stream
 from heard.kernel.clock import now
 
 Kind = IdentityLink.Kind
+Decision = ReviewPair.Decision
+LATER = timedelta(days=7)  # until a pair that was put off is asked about again
 
 
 class CannotLink(Exception):
     """These two cannot be linked; the text says why. Nothing was changed."""
+
+
+class Judged(CannotLink):
+    """Somebody judged this pair in the meantime. What they said stands."""
 
 
 def link(viewer: Viewer, identity_id: int, other_id: int, *, why: str = "") -> int:
@@ -28,14 +37,53 @@ def say_different(viewer: Viewer, identity_id: int, other_id: int, *, why: str =
 
 
 def unlink(viewer: Viewer, link_id: int) -> None:
-    """Take a reason back; everyone has the customer again that they had without it. May be repeated."""
+    """Take a reason back; everyone has the customer again that they had without it. May be repeated.
+
+    A pair that was judged so waits for a judgement again.
+    """
     viewer.check("customer.link")
     with bulk.one_writer():
         reason = IdentityLink.objects.get(pk=link_id)
         _check_sees(viewer, reason.left_id, reason.right_id)
         if reason.withdrawn_at is None:
             IdentityLink.objects.filter(pk=link_id).update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id)
+            if reason.kind in (Kind.SAID_SAME, Kind.SAID_DIFFERENT):
+                review.reopen(reason.left_id, reason.right_id)
         _tell(viewer, "customer.unlink", reason.left_id, reason.right_id, link_id)
+
+
+def decide(viewer: Viewer, pair_id: int, decision: str, *, why: str = "") -> int | None:
+    """Judge a pair of the review queue: same, different, or later. Returns the id of the reason, none for later.
+
+    Raises ReviewPair.DoesNotExist, Judged when another was quicker, CannotLink when somebody told the two apart elsewhere.
+    """
+    viewer.check("customer.link")
+    with bulk.one_writer():
+        pair = ReviewPair.objects.select_related("decided_by").get(pk=pair_id)
+        _check_sees(viewer, pair.left_id, pair.right_id)
+        if pair.decision not in ("", Decision.LATER):
+            who = pair.decided_by.name if pair.decided_by else "Heard"
+            raise Judged(f"{who} settled this meanwhile: {Decision(pair.decision).label}.")
+        if decision == Decision.SAME:
+            return link(viewer, pair.left_id, pair.right_id, why=why)
+        if decision == Decision.DIFFERENT:
+            return say_different(viewer, pair.left_id, pair.right_id, why=why)
+        if decision != Decision.LATER:
+            raise CannotLink("Say same, different or later.")
+        review.put_off(pair_id, member_id=viewer.member_id, until=now() + LATER)
+        audit.note(viewer, "customer.judge_later", "review_pair", pair_id, identities=[pair.left_id, pair.right_id])
+    return None
+
+
+def treat_face(viewer: Viewer, identity_id: int, *, never_link: bool, audience: str = "", tone: str = "") -> None:
+    """How one face of somebody is treated in front of others. Holds for this face alone, whoever it turns out to belong to."""
+    viewer.check("customer.link")
+    with transaction.atomic():
+        _check_sees(viewer, identity_id)
+        words = {"audience": audience.strip()[:120], "tone": tone.strip()[:120]}
+        about = {"never_link": never_link, **words, "set_by_id": viewer.member_id, "set_at": now()}
+        Facet.objects.update_or_create(identity_id=identity_id, defaults=about)
+        audit.note(viewer, "customer.treat_face", "identity", identity_id, never_link=never_link)
 
 
 def rename(viewer: Viewer, customer_id: int, *, name: str) -> None:
@@ -45,6 +93,10 @@ def rename(viewer: Viewer, customer_id: int, *, name: str) -> None:
         customer = visible_customers(viewer).get(pk=customer_id)
         Customer.objects.filter(pk=customer.pk).update(name=name.strip()[:200])
         audit.note(viewer, "customer.rename", "customer", customer_id)
+
+
+TOLD_APART = "A colleague said that these are different people, or somebody known to be one of them. Take that back first."
+_DECISION = {Kind.SAID_SAME: Decision.SAME, Kind.SAID_DIFFERENT: Decision.DIFFERENT}
 
 
 def _say(viewer: Viewer, identity_id: int, other_id: int, *, kind: Kind, instead_of: Kind, why: str) -> int:
@@ -63,14 +115,18 @@ def _say(viewer: Viewer, identity_id: int, other_id: int, *, kind: Kind, instead
             withdrawn_at=None,
             defaults={"why": why.strip(), "author_id": viewer.member_id, "made_at": now()},
         )
-        _tell(viewer, f"customer.{'link' if kind == Kind.SAID_SAME else 'say_different'}", left, right, reason.pk)
+        review.judged(left, right, _DECISION[kind], member_id=viewer.member_id)
+        customers = _tell(viewer, f"customer.{'link' if kind == Kind.SAID_SAME else 'say_different'}", left, right, reason.pk)
+        if kind == Kind.SAID_SAME and customers[left] != customers[right]:
+            raise CannotLink(TOLD_APART)
     return reason.pk
 
 
-def _tell(viewer: Viewer, verb: str, left: int, right: int, link_id: int) -> None:
+def _tell(viewer: Viewer, verb: str, left: int, right: int, link_id: int) -> dict[int, int]:
     customers = regroup({left, right})
     audit.note(viewer, verb, "customer", customers[left], link_id=link_id, identities=[left, right])
     stream.publish(stream.News("customer", {"ids": sorted(set(customers.values()))}))
+    return customers
 
 
 def _check_sees(viewer: Viewer, *identity_ids: int) -> None:

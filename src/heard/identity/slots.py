@@ -38,3 +38,16 @@ class Happenings:
 
 
 happenings: Slot[Happenings] = Slot("identity.happenings")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is different, or expressly is not, when two customers become one; in words for the person who decides."""
+
+    about: str  # "Conversations"
+    words: str
+    is_warning: bool = False
+
+
+# What later rooms say about becoming one: (viewer, identities of the one, of the other) -> changes; only what this viewer may know.
+merge_previews: Slot[Callable[[Viewer, Sequence[int], Sequence[int]], Sequence[Change]]] = Slot("identity.merge_previews")

@@ -1,7 +1,6 @@
 """What people do with conversations and cases. Each verb: permission, change, audit line, news; one transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,6 +13,7 @@ from heard.kernel.clock import now
 from heard.listening import reach
 from heard.listening import selectors as listening
 from heard.routing.announcements import announce_case
+from heard.routing.cases import case_for, drop_empty_case
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant, Queue, ThreadRef
 from heard.routing.queues import Queues, make_first_queues
 from heard.routing.route import stop_idle_clocks
@@ -188,7 +188,7 @@ def came_back(conversation_id: int, *, interaction_ids: Iterable[int], why: str)
         reason = f"Our answer came back: {why}"[:240]
         for disposition in answered.select_related("case", "interaction"):
             voice, case = disposition.interaction, disposition.case
-            waits_in = _case_for(conversation_id, case.kind, case.urgency, voice.occurred_at, reason)  # type: ignore[union-attr]
+            waits_in = case_for(conversation_id, case.kind, case.urgency, voice.occurred_at, reason)  # type: ignore[union-attr]
             Disposition.objects.filter(pk=disposition.pk).update(
                 outcome=Outcome.WAITING, why=reason, case=waits_in, member=None, decided_at=now()
             )
@@ -232,41 +232,16 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
         Disposition.objects.filter(pk=disposition.pk).update(
             outcome=decision.outcome, why=decision.why, case=None, decided_at=moment
         )
-        _drop_empty_case(disposition.case_id, moment)
+        drop_empty_case(disposition.case_id, moment)
         return
     if conversation_id is None:
         conversation_id = _conversation_for_chatter(voice)
-    cases = [_case_for(conversation_id, kind, verdict.urgency, voice.occurred_at, decision.why) for kind in decision.case_kinds]
+    cases = [case_for(conversation_id, kind, verdict.urgency, voice.occurred_at, decision.why) for kind in decision.case_kinds]
     Disposition.objects.filter(pk=disposition.pk).update(
         outcome=Outcome.WAITING, why=decision.why, case=cases[0], decided_at=moment
     )
     if disposition.case_id not in {c.pk for c in cases}:
-        _drop_empty_case(disposition.case_id, moment)
-
-
-def _case_for(conversation_id: int, kind: str, urgency: int, since: datetime, why: str) -> Case:
-    team_id = Conversation.objects.values_list("channel_team_id", flat=True).get(pk=conversation_id)
-    queue = Queues.read().queue_for(kind, team_id=team_id)
-    case, is_new = Case.objects.get_or_create(
-        conversation_id=conversation_id,
-        kind=kind,
-        state=Case.State.OPEN,
-        defaults={"queue": queue, "opened_at": since, "urgency": urgency, "reasons": [why]},
-    )
-    if is_new:
-        announce_case("case.opened", case)
-    due = due_at(started_at=since, target_seconds=case.queue.response_target_seconds, urgency=urgency)
-    Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": since, "due_at": due})
-    return case
-
-
-def _drop_empty_case(case_id: int | None, moment) -> None:
-    """A case in which nobody waits any more because it was a misunderstanding is closed; its clock stops."""
-    if case_id is None or Disposition.objects.filter(case_id=case_id).exists():
-        return
-    if Case.objects.filter(pk=case_id, state=Case.State.OPEN).update(state=Case.State.RESOLVED, resolved_at=moment):
-        announce_case("case.resolved", Case.objects.select_related("conversation").get(pk=case_id))
-    Clock.objects.filter(case_id=case_id, stopped_at=None).update(stopped_at=moment)
+        drop_empty_case(disposition.case_id, moment)
 
 
 def _conversation_for_chatter(voice: listening.Voice) -> int:

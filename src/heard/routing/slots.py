@@ -3,7 +3,7 @@
 Routing is earlier than engagement, so it cannot ask for replies, notes and the composer; engagement brings them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,3 +78,6 @@ marks: Slot[Callable[[Viewer, Sequence[Voice]], Iterable[tuple[int, Mark]]]] = S
 # What stands below the story (the composer) and beside it (promises, facts, articles), each drawn by its room.
 composers: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.composers")
 panels: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.panels")
+
+# Whom words of ours went to, as far as a later room knows: interactions -> {interaction: identity}.
+addressees: Slot[Callable[[Sequence[int]], Mapping[int, int]]] = Slot("routing.addressees")

@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "case.resolve": DESK,
     "verdict.correct": DESK,
     "customer.link": DESK,
+    "consent.note": DESK,
     "customer.export": LEADS,
     "customer.erase": ADMINISTRATORS,
     "customer.hold": ADMINISTRATORS,

@@ -1,6 +1,7 @@
 """The verbs of listening. Each says in its own file what is true afterwards and what it tells."""
 
 from heard.listening.actions.accounts import BadConfig, Disconnected, change, connect, disconnect, switch, test
+from heard.listening.actions.consent import CannotNote, note_consent
 from heard.listening.actions.monitors import BadPattern, stop_watching, watch_for
 from heard.listening.actions.pull import due_for_pull, failed, pull, succeeded, take_in
 from heard.listening.actions.quarantine import dismiss, quarantine, replay
@@ -10,6 +11,7 @@ from heard.listening.actions.write_out import own_identity, write_out
 __all__ = [
     "BadConfig",
     "BadPattern",
+    "CannotNote",
     "Disconnected",
     "change",
     "connect",
@@ -18,6 +20,7 @@ __all__ = [
     "dismiss",
     "due_for_pull",
     "failed",
+    "note_consent",
     "own_identity",
     "pull",
     "quarantine",
