@@ -9,6 +9,7 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/files/change/", views.change_files, name="change_files"),
     path("utterances/<int:utterance_id>/file/", views.file, name="file"),
     path("conversations/<int:conversation_id>/preview/", views.preview, name="preview"),
+    path("conversations/<int:conversation_id>/facts/", views.facts, name="facts"),
     path("conversations/<int:conversation_id>/approved-words/", views.approved_words, name="approved_words"),
     path("conversations/<int:conversation_id>/reply/", views.reply, name="reply"),
     path("conversations/<int:conversation_id>/note/", views.note, name="note"),

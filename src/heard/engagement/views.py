@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from heard.engagement import actions, selectors
+from heard.engagement import actions, known_facts, selectors
 from heard.engagement.actions.notes import EmptyWords
 from heard.engagement.rules.advice import Advice, Asked, advice
 from heard.engagement.rules.templates import gaps
@@ -97,18 +97,20 @@ def draft(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @require_POST
 @explained
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What would go out, part by part as the network gets it, and why it would be held. Nothing is written."""
+    """What would go out, part by part as the network gets it, and why it would be held;
+    and what it asks for although it was given. Nothing is written."""
     viewer, wanted = _viewer(request), _wanted(request)
     viewer.check("conversation.reply")
     selectors.check_sees(viewer, conversation_id)
     if not wanted.approved:
         wanted = replace(wanted, files=attached(viewer, conversation_id))
+    again = _asked_again(request, conversation_id, wanted)
     if not (wanted.text or wanted.approved or wanted.files):
-        return JsonResponse({"words": "", "parts": "", "held": ""})
+        return JsonResponse({"words": "", "parts": "", "held": "", "again": again})
     try:
         shaped = shape(viewer, conversation_id, wanted)
     except actions.CannotSend as error:
-        return JsonResponse({"words": str(error), "parts": "", "held": ""})
+        return JsonResponse({"words": str(error), "parts": "", "held": "", "again": again})
     can = accounts.adapter_of(shaped.route.kind).capabilities
     about = {"shaped": shaped, "parts": [(part, length_of(part.text, can.length_unit)) for part in shaped.parts]}
     total = len(shaped.parts)
@@ -117,8 +119,17 @@ def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
             "words": f"Goes out in {total} parts" if total > 1 else "As it goes out",
             "parts": render_to_string("engagement/parts.html", about, request=request),
             "held": _held(request, shaped) if shaped.hold else "",
+            "again": again,
         }
     )
+
+
+@require_GET
+@explained
+def facts(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What the customer of a conversation has given already, for the panel beside it."""
+    found = known_facts.of_conversation(_viewer(request), conversation_id)
+    return render(request, "engagement/facts_of_conversation.html", {"facts": found})
 
 
 @require_GET
@@ -318,6 +329,12 @@ def _held(request: HttpRequest, shaped: Shaped) -> str:
     return render_to_string(
         "engagement/held.html", {"hold": shaped.hold, "instead": instead, "why_none": why_none}, request=request
     )
+
+
+def _asked_again(request: HttpRequest, conversation_id: int, wanted: Wanted) -> str:
+    """A question for what is on file, said beside the words; empty for none."""
+    again = known_facts.asked_again(_viewer(request), conversation_id, wanted.identity_id, wanted.text)
+    return render_to_string("engagement/asked_again.html", {"again": again}, request=request) if again else ""
 
 
 def _wanted(request: HttpRequest) -> Wanted:

@@ -1,4 +1,5 @@
-"""What routing brings to the page of a customer: their conversations and cases, and what we answered them."""
+"""What routing brings to the page of a customer: their conversations and cases, beside the timeline and on it, and what we
+answered them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +12,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from heard.governance.permissions import Viewer
+from heard.identity.slots import Happenings
 from heard.kernel.counting import MOST, Tally
 from heard.kernel.prepared import given_ids, prepared
 from heard.routing.models import Case, Conversation, Entry, Participant
 from heard.routing.selectors import conversations_of as conversations_by_voice
-from heard.routing.selectors import visible_conversations
+from heard.routing.selectors import conversations_with, visible_conversations
 
 SHOWN = 12
 
@@ -56,17 +58,14 @@ def draw(request: HttpRequest, identity_ids: Sequence[int]) -> str:
 
 @prepared
 def _theirs(viewer: Viewer) -> QuerySet:
-    found = _conversations_with(viewer, given_ids("identities"))
+    found = conversations_with(viewer, given_ids("identities")).order_by("-last_at", "-id")
     return found.values_list("id", "state", "channel_kinds", "subject", "preview", "last_at")[:SHOWN]
 
 
 @prepared
 def _others(viewer: Viewer) -> QuerySet:
-    return _conversations_with(viewer, given_ids("identities")).values_list("id")[SHOWN : SHOWN + MOST + 1]
-
-
-def _conversations_with(viewer: Viewer, identity_ids: RawSQL) -> QuerySet[Conversation]:
-    return visible_conversations(viewer).filter(id__in=_taking_part(identity_ids)).order_by("-last_at", "-id")
+    found = conversations_with(viewer, given_ids("identities")).order_by("-last_at", "-id")
+    return found.values_list("id")[SHOWN : SHOWN + MOST + 1]
 
 
 def _taking_part(identity_ids: RawSQL) -> QuerySet:
@@ -85,6 +84,37 @@ def _cases_of(conversation_ids: list[int]) -> dict[int, list[TheirCase]]:
 def _cases() -> QuerySet:
     cases = Case.objects.filter(conversation_id__in=given_ids("conversations")).order_by("state", "-opened_at")
     return cases.values_list("conversation_id", "kind", "state", "queue__name")
+
+
+class OpenedCase(NamedTuple):
+    """A case as the timeline tells it, at the moment when it was opened."""
+
+    id: int
+    conversation_id: int
+    kind: str
+    queue: str
+    state: str
+    assignee: str | None
+    opened_at: datetime
+    resolved_at: datetime | None
+
+
+def cases_about(viewer: Viewer, identity_ids: RawSQL) -> QuerySet:
+    return Case.objects.filter(conversation_id__in=conversations_with(viewer, identity_ids).values("id"))
+
+
+def told(viewer: Viewer, case_ids: Sequence[int]) -> dict[int, OpenedCase]:
+    return {row[0]: OpenedCase(*row) for row in _opened(ids=case_ids)}
+
+
+@prepared
+def _opened() -> QuerySet:
+    cases = Case.objects.filter(id__in=given_ids("ids"))
+    columns = ("id", "conversation_id", "kind", "queue__name", "state", "assignee__name", "opened_at", "resolved_at")
+    return cases.values_list(*columns)
+
+
+CASES = Happenings("case", "Cases", "opened_at", cases_about, told, "routing/happened/case.html")
 
 
 def answers(viewer: Viewer, identity_ids: RawSQL) -> QuerySet:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from heard.governance.permissions import Viewer
 from heard.kernel import bulk
@@ -19,6 +20,12 @@ def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
     if viewer.sees_every_team:
         return Conversation.objects.all()
     return Conversation.objects.filter(_open_to(viewer))
+
+
+def conversations_with(viewer: Viewer, identity_ids: RawSQL) -> QuerySet[Conversation]:
+    """Those in which one of these identities takes part, given as the right side of an `__in`."""
+    taking_part = Participant.objects.filter(identity_id__in=identity_ids).values("conversation_id")
+    return visible_conversations(viewer).filter(id__in=taking_part)
 
 
 def visible_cases(viewer: Viewer) -> QuerySet[Case]:

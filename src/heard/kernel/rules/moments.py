@@ -85,6 +85,16 @@ def day_words(then: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{day:%A} {day.day} {day:%B}{year}"
 
 
+def on_day(then: datetime, now: datetime, zone: tzinfo) -> str:
+    """For the middle of a sentence: "today", "yesterday", "on 3 Nov"."""
+    day, today = then.astimezone(zone).date(), now.astimezone(zone).date()
+    if day == today:
+        return "today"
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    return f"on {date_words(then.astimezone(zone), now.astimezone(zone))}"
+
+
 def hop_words(gap: timedelta) -> str:
     """How long a customer took to go on elsewhere: "at once", "2 h later"."""
     seconds = gap.total_seconds()

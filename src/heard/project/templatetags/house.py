@@ -77,7 +77,7 @@ def asset(path: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, at: datetime | None, style: str = "ago") -> SafeString | str:
-    """A moment in words, exact with its zone in the title. style: ago, short, due, exact, clock (15:04)."""
+    """A moment in words, exact with its zone in the title. style: ago, short, due, exact, clock (15:04), on."""
     return moment(at, style, zone_of(context.get("company"))) if at else ""
 
 
@@ -101,6 +101,8 @@ def _in_style(at: datetime, style: str, zone: tzinfo) -> str:
         return moments.short(at, clock.now(), zone)
     if style == "due":
         return moments.until(at, clock.now())
+    if style == "on":
+        return moments.on_day(at, clock.now(), zone)
     return moments.ago(at, clock.now())
 
 
