@@ -8,6 +8,8 @@ different people into one group is left out, and says so. Deterministic: the led
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from heard.identity.rules.matching.gather import gather
+
 SAID_DIFFERENT = "said_different"
 MATCHED = "matched"
 RANK = {"said_same": 0, "same_address": 1}  # which reason is believed first
@@ -59,7 +61,9 @@ def partition(members: Iterable[int], reasons: Iterable[Reason]) -> tuple[list[f
     groups = Groups(members, apart)
     certain = sorted((r for r in reasons if r.kind in RANK), key=lambda r: (RANK[r.kind], r.id))
     overruled = [r for r in certain if not groups.join(r.left, r.right)]
-    return sorted(groups.all(), key=min), overruled
+    weights = weights_of(reasons)
+    found = gather(groups.all(), weights, apart=apart) if weights else groups.all()
+    return sorted(found, key=min), overruled
 
 
 def weights_of(reasons: Iterable[Reason]) -> dict[tuple[int, int], float]:
