@@ -1,7 +1,9 @@
 """What engagement plugs in to the rooms before it, and hears from them."""
 
-from heard.engagement import selectors, views
+from heard.engagement import happened, known_facts, selectors, views
+from heard.engagement.said_to import follow_parted, whom_we_told
 from heard.engagement.statuses import catch_up
+from heard.identity.slots import customer_panels, happenings
 from heard.kernel.outbox import listen
 from heard.routing import slots
 
@@ -9,5 +11,11 @@ slots.beats.plug("engagement", views.beats)
 slots.composers.plug("engagement", views.composer)
 slots.marks.plug("engagement", views.marks)
 slots.loose_ends.plug("engagement", selectors.loose_ends)
+slots.addressees.plug("engagement", whom_we_told)
+slots.panels.plug("engagement.facts", known_facts.beside)
+customer_panels.plug("engagement.facts", known_facts.of_customer)
+customer_panels.plug("engagement.ways", known_facts.ways_to)
+happenings.plug("engagement.notes", happened.NOTES)
 
 listen("statuses.changed")(catch_up)
+listen("conversation.parted")(follow_parted)
