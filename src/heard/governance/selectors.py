@@ -1,5 +1,6 @@
 """Questions about the people and teams of this house."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -47,6 +48,12 @@ def teams(viewer: Viewer) -> QuerySet[Team]:
 
 def names_of(member_ids: set[int]) -> dict[int, str]:
     return dict(Member.objects.filter(id__in=member_ids).values_list("id", "name"))
+
+
+def members_by_email(emails: Iterable[str]) -> dict[str, int]:
+    """{address in lower case: member} of those who work here."""
+    found = Member.objects.filter(email__in=list(emails), is_active=True).values_list("email", "id")
+    return {email.lower(): id_ for email, id_ in found}
 
 
 def audit_of(viewer: Viewer, kind: str, object_id: int, *, limit: int = 100) -> list[AuditLine]:

@@ -68,7 +68,7 @@ def _is_maildir_tmp(path: Path) -> bool:
 
 def skim(path: Path) -> Skimmed:
     """Raises NotUnderstood."""
-    with path.open("rb") as file, _unpacked(file) as content:
+    with path.open("rb") as file, unpacked(file) as content:
         sample = _start_of(content)
     format_ = _format(path, sample)
     if format_ == "jsonl":
@@ -81,7 +81,7 @@ def skim(path: Path) -> Skimmed:
 def pieces(file: BinaryIO, skimmed: Skimmed, *, name: str, mapping: dict[str, str]) -> Iterator[Piece]:
     """Everything in `file`, in order. `file.tell()` says how far it is; `mapping` is for rows that are not our own shape."""
     try:
-        with _unpacked(file) as content:
+        with unpacked(file) as content:
             yield from _pieces(content, skimmed, name, mapping)
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
         yield Piece(where=name, refused=f"the file breaks off here: {error}")
@@ -104,7 +104,8 @@ def _pieces(content: BinaryIO, skimmed: Skimmed, name: str, mapping: dict[str, s
 # ── What is it? ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unpacked(file: BinaryIO) -> BinaryIO:
+def unpacked(file: BinaryIO) -> BinaryIO:
+    """The content of a file that may be gzipped. Leaving it leaves `file` open, whose place says how far the reading is."""
     start = file.read(2)
     file.seek(0)
     return gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else _Left(file)  # type: ignore[return-value]
@@ -164,14 +165,15 @@ def _skim_rows(row: dict) -> Skimmed:
 
 
 def _skim_table(sample: bytes) -> Skimmed:
-    encoding = _encoding(sample)
+    encoding = encoding_of(sample)
     text = sample.decode(encoding, errors="replace")
     delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
     header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
     return Skimmed(format="csv", columns=tuple(header), mapping=shape.guessed(header), encoding=encoding, delimiter=delimiter)
 
 
-def _encoding(sample: bytes) -> str:
+def encoding_of(sample: bytes) -> str:
+    """UTF-8 or UTF-16 where it says so or fits; else what Western spreadsheets write."""
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:

@@ -1,0 +1,229 @@
+"""A row as an entry, or the reason why it is none. Pure: knows no table of ours."""
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from heard.identity.importing.kinds import CONTACT, Field, Kind
+from heard.listening.channels.api.item import BadItem
+from heard.listening.channels.file.shape import moment_of
+
+MOST_ADDRESSES = 10
+_MAIL = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]+\.[^@\s<>\"(),:;\\.]{2,}")
+_SEPARATORS = re.compile(r"[;,\s|]+")
+_NOT_DIALLED = re.compile(r"[\s().\-/]+")
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_MONEY = re.compile(r"[^\d.,\-]")
+_LEAST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+RELATIONS = {
+    "household": ("household", "family", "spouse", "partner", "husband", "wife", "home"),
+    "team": ("team", "colleague", "department", "coworker"),
+    "parent": ("parent", "mother", "father", "guardian"),
+    "carer": ("carer", "caregiver", "representative", "speaks for", "power of attorney"),
+    "assistant": ("assistant", "secretary"),
+    "other": ("other", "related", "belongs to"),
+}
+_RELATION = {word: kind for kind, words in RELATIONS.items() for word in words}
+
+
+class BadRow(ValueError):
+    """The row cannot be taken; the text says why, in words for whoever mends the file."""
+
+
+class Entry(Struct, gc=False):
+    """What a row says. `customer` is a number of the source, else `mails` and `phones` say whose it is.
+
+    `values`: the columns of its table. `traits`: (field, value) said about the person. `phones` begin with "+".
+    """
+
+    kind: str
+    external_id: str
+    customer: str
+    mails: tuple[str, ...]
+    phones: tuple[str, ...]
+    values: dict[str, Any]
+    traits: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        return urlsafe_b64encode(blake2b(msgspec.json.encode(self), digest_size=16).digest())[:22].decode()
+
+
+Row = Mapping[str, Any]
+
+
+def reader(kind: Kind, mapping: Mapping[str, str]) -> Callable[[Row], Entry]:
+    """What turns a row into an entry. It raises BadRow."""
+    steps = [(field, mapping[field.name], _READ[field.type]) for field in kind.fields if field.name in mapping]
+
+    def read(row: Row) -> Entry:
+        told: dict[str, Any] = {}
+        for field, column, convert in steps:
+            value = row.get(column)
+            if value is None:
+                value = _looked_up(row, column)
+            if value is None or value == "":
+                continue
+            if (found := convert(value, field)) not in (None, "", ()):
+                told[field.name] = found
+        missing = [f.name for f, _, _ in steps if f.needed and f.name not in told]
+        if missing:
+            raise BadRow(f"{missing[0]} is empty")
+        return _contact(told) if kind is CONTACT else _flat(kind, told)
+
+    return read
+
+
+def _contact(told: dict[str, Any]) -> Entry:
+    mails = (*told.pop("email", ()), *told.pop("email_2", ()))
+    phones, others = _phones((*told.pop("phone", ()), *told.pop("phone_2", ())))
+    number = told.pop("id", "") or next(iter(mails), "") or next(iter(phones), "")
+    if not number:
+        raise BadRow("has no number, mail address or international phone number to know them by")
+    values = {name: told.pop(name) for name in ("organisation", "title", "owner") if name in told}
+    traits = [*told.items(), *(("email", m) for m in mails), *(("phone", p) for p in (*phones, *others))]
+    if "organisation" in values:
+        traits.append(("employer", values["organisation"]))
+    return Entry("contact", number, number, _once(mails), _once(phones), values, tuple(sorted(set(traits))))
+
+
+def _flat(kind: Kind, told: dict[str, Any]) -> Entry:
+    customer = told.pop("customer", "")
+    mails, (phones, _) = told.pop("email", ()), _phones(told.pop("phone", ()))
+    id_ = told.pop("id", "") or _made_id(kind, customer, mails, told)
+    if not (customer or mails or phones or told.get("of_order")):
+        raise BadRow("says of nobody whose it is: a customer number, a mail address or an international phone number")
+    if kind.name == "order":
+        told.setdefault("number", id_)
+    return Entry(kind.name, id_, customer, mails, phones, told, ())
+
+
+def _made_id(kind: Kind, customer: str, mails: tuple[str, ...], told: dict[str, Any]) -> str:
+    """A row without a number of its own is known by what it connects."""
+    if kind.name == "order_line":
+        return f"{told['of_order']} {told.get('sku') or told['name']} {told.get('serial', '')}".strip()[:200]
+    if kind.name == "relation":
+        return f"{customer or next(iter(mails), '')} {told['kind']} {told['other']}"[:200]
+    raise BadRow("id is empty")
+
+
+def _looked_up(row: Row, column: str) -> Any:
+    if column.startswith("="):
+        return column[1:]
+    value: Any = row
+    for step in column.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))[:MOST_ADDRESSES]
+
+
+# ── One value ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _text(value: Any, field: Field) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a spreadsheet keeps every number as a fraction
+    if isinstance(value, dict | list):
+        raise BadRow(f"{field.name} is a list or an object; name what is inside it")
+    text = str(value).replace("\0", "").strip()
+    if len(text) > field.most:
+        if not field.cut:
+            raise BadRow(f"{field.name} is longer than {field.most} letters")
+        text = text[: field.most - 1] + "…"
+    return text
+
+
+def _moment(value: Any, field: Field) -> datetime | None:
+    if isinstance(value, datetime):
+        found = value if value.tzinfo else value.replace(tzinfo=UTC)
+    else:
+        if not str(value).strip():
+            return None
+        try:
+            found = moment_of(value)
+        except BadItem:
+            raise BadRow(f"{field.name}: the time {str(value)[:40]!r} cannot be read") from None
+    found = found.astimezone(UTC)
+    if not _LEAST <= found < _LATEST:
+        raise BadRow(f"{field.name}: the year {found.year} cannot be meant")
+    return found
+
+
+def _number(value: Any, field: Field, places: int) -> Decimal | None:
+    """1234.5, "1.234,50 €", "$1,234.50": of two signs the last one is the decimal point."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = repr(value)
+    else:
+        text = _MONEY.sub("", str(value))
+        comma, point = text.rfind(","), text.rfind(".")
+        if comma > point:
+            lone = point < 0 and text.count(",") == 1 and len(text) - comma == 4 and "," in str(value) and len(text) > 4
+            text = text.replace(",", "") if text.count(",") > 1 or lone else text.replace(".", "").replace(",", ".")
+        else:
+            text = text.replace(",", "") if text.count(".") < 2 else text.replace(".", "")
+    if not text:
+        if str(value).strip():
+            raise BadRow(f"{field.name}: {str(value)[:40]!r} is no number")
+        return None
+    try:
+        found = Decimal(text).quantize(Decimal(1).scaleb(-places))
+    except InvalidOperation:
+        raise BadRow(f"{field.name}: {str(value)[:40]!r} is no number") from None
+    if abs(found) >= 10**10:
+        raise BadRow(f"{field.name}: {str(value)[:40]!r} is too large")
+    return found
+
+
+def _mails(value: Any, field: Field) -> tuple[str, ...]:
+    found = tuple(m for m in _SEPARATORS.split(str(value).strip().lower()) if m)
+    for mail in found:
+        if len(mail) > 254 or not _MAIL.fullmatch(mail):
+            raise BadRow(f"{field.name}: {mail[:60]!r} is no mail address")
+    return _once(found)
+
+
+def _numbers(value: Any, field: Field) -> tuple[str, ...]:
+    parts = re.split(r"[;,|]", _text(value, field))
+    return _once(tuple(p for part in parts if (p := part.strip())))
+
+
+def _phones(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(numbers that one can dial from anywhere, the others as they were written)"""
+    dialled, others = [], []
+    for number in given:
+        bare = _NOT_DIALLED.sub("", number.removeprefix("'"))
+        bare = "+" + bare[2:] if bare.startswith("00") else bare
+        if _PHONE.fullmatch(bare):
+            dialled.append(bare)
+        else:
+            others.append(number)
+    return _once(tuple(dialled)), _once(tuple(others))
+
+
+def _relation(value: Any, field: Field) -> str:
+    word = _text(value, field).lower()
+    if word not in _RELATION:
+        raise BadRow(f"{field.name}: {word[:40]!r} is none of {', '.join(RELATIONS)}")
+    return _RELATION[word]
+
+
+_READ: dict[str, Callable[[Any, Field], Any]] = {
+    "text": _text,
+    "moment": _moment,
+    "money": lambda value, field: _number(value, field, 2),
+    "amount": lambda value, field: _number(value, field, 3),
+    "mails": _mails,
+    "phones": _numbers,
+    "relation": _relation,
+    "colleague": lambda value, field: _text(value, field).lower(),
+}

@@ -1,0 +1,34 @@
+"""Identities that nobody has heard yet: another system told of them, by a number of its own, an address or a visitor's key."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from heard.kernel import bulk
+from heard.listening.models import Identity
+
+FIELDS = ["id", "network", "external_id", "name", "first_seen_at", "profile_at"]
+
+
+def introduce(names: Mapping[tuple[str, str], str], *, at: datetime) -> tuple[dict[tuple[str, str], int], set[int]]:
+    """({(network, external id): identity}, those that are new). `names`: what each is called, "" for nothing known.
+
+    Those that are here already are left as they are. Runs inside the caller's `one_writer`. A constant number of queries.
+    """
+    found = {key: row[0] for key, row in bulk.existing(Identity, ["network", "external_id"], names, ["id"]).items()}
+    missing = [key for key in names if key not in found]
+    rows = [
+        [id_, *key, names[key][:200], at, at] for key, id_ in zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True)
+    ]
+    defaults = {"handle": "", "profile_url": "", "avatar_url": "", "verified": False, "is_ours": False}
+    bulk.insert(Identity, [*FIELDS, *defaults], [[*row, *defaults.values()] for row in rows])
+    return found | {(row[1], row[2]): row[0] for row in rows}, {row[0] for row in rows}
+
+
+def call(rows: Sequence[tuple[int, str]]) -> None:
+    """Give these identities another name. `rows`: (identity, name)."""
+    bulk.update(Identity, "id", ["name"], [[id_, name[:200]] for id_, name in rows])
+
+
+def send_away(identity_ids: Sequence[int]) -> None:
+    """Identities that were only introduced are gone. Raises ProtectedError when one of them spoke or was spoken to."""
+    Identity.objects.filter(id__in=bulk.among(identity_ids)).delete()
