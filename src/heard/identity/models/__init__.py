@@ -1,6 +1,7 @@
 """The nouns of this room: who people are believed to be, and why."""
 
-from heard.identity.models.matching import ReviewPair, Trait
+from heard.identity.models.finding import Findable
+from heard.identity.models.matching import MatchedUpTo, MatchKey, MatchWeights, ReviewPair, TermCount, Trait
 from heard.identity.models.people import Customer, Face, Facet, IdentityLink, Organisation
 from heard.identity.models.records import (
     ImportBatch,
@@ -26,9 +27,13 @@ __all__ = [
     "Customer",
     "Face",
     "Facet",
+    "Findable",
     "IdentityLink",
     "ImportBatch",
     "ImportChange",
+    "MatchKey",
+    "MatchWeights",
+    "MatchedUpTo",
     "Membership",
     "Order",
     "OrderLine",
@@ -43,6 +48,7 @@ __all__ = [
     "ServiceRecord",
     "Shipment",
     "Site",
+    "TermCount",
     "Trait",
     "Value",
     "Visit",

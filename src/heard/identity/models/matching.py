@@ -44,3 +44,42 @@ class ReviewPair(models.Model):
             models.CheckConstraint(condition=models.Q(left__lt=models.F("right")), name="review_in_order"),
         ]
         indexes = [models.Index(fields=["decision", "-weight"], name="reviews_open_first")]
+
+
+class MatchKey(models.Model):
+    """What an identity is found by when somebody like it comes; see rules/matching/keys.py. Numbers that stand for texts."""
+
+    identity = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
+    key = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "identity"], name="match_key_once")]
+
+
+class TermCount(models.Model):
+    """How many people have a value, so that an agreement on a rare one says more. The value itself is not in it, only a number
+    that stands for field and value; number 0 counts the people."""
+
+    term = models.BigIntegerField(unique=True)
+    count = models.BigIntegerField()
+
+
+class MatchWeights(models.Model):
+    """Weights that were learnt from one's own data. At most one is in use; without any, those that ship with Heard."""
+
+    version = models.CharField(max_length=40, unique=True)
+    levels = models.JSONField()  # {field: {level: {"base", "share", "most"}}}; see rules/matching/weights.py
+    report = models.JSONField(default=dict)  # what it was learnt from and how it differs, as `heard identity learn` says it
+    learnt_at = models.DateTimeField()
+    is_used = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_used"], condition=models.Q(is_used=True), name="one_kind_of_weights_in_use")
+        ]
+
+
+class MatchedUpTo(models.Model):
+    """How far what is said about people was held against everybody. One row."""
+
+    trait_id = models.BigIntegerField(default=0)
