@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from heard.governance.permissions import Viewer
 from heard.kernel import bulk
 from heard.listening.actions.accounts import connect
-from heard.listening.models import Delivery
+from heard.listening.models import ChannelAccount, Delivery
 from heard.listening.selectors import visible_accounts
 
 TAKES_FILES = {"file": ("jsonl", "csv", "mbox", "mail", "tar"), "email": ("mbox", "mail", "tar")}
@@ -23,6 +23,11 @@ def account_for(viewer: Viewer, name: str, *, format_: str) -> int | None:
     if format_ not in TAKES_FILES.get(account.kind, ()):
         raise WrongAccount(f"{name!r} is an account of kind {account.kind}, which takes no {format_}; give another --account")
     return account.pk
+
+
+def account_of(name: str) -> int | None:
+    """The account of files of that name, for a look at what is here already."""
+    return ChannelAccount.objects.filter(kind="file", name=name).order_by("id").values_list("id", flat=True).first()
 
 
 def open_account(viewer: Viewer, name: str, *, address: str) -> int:

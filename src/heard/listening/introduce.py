@@ -1,10 +1,12 @@
 """Identities that nobody has heard yet: another system told of them, by a number of its own, an address or a visitor's key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from heard.kernel import bulk
-from heard.listening.models import Identity
+from heard.listening.models import Identity, Interaction
 
 FIELDS = ["id", "network", "external_id", "name", "first_seen_at", "profile_at"]
 
@@ -32,3 +34,16 @@ def call(rows: Sequence[tuple[int, str]]) -> None:
 def send_away(identity_ids: Sequence[int]) -> None:
     """Identities that were only introduced are gone. Raises ProtectedError when one of them spoke or was spoken to."""
     Identity.objects.filter(id__in=bulk.among(identity_ids)).delete()
+
+
+def known(identity_ids: Collection[int]) -> set[int]:
+    """Those that are still here."""
+    return set(Identity.objects.filter(id__in=bulk.among(identity_ids)).values_list("id", flat=True))
+
+
+def introduced_since(identity_ids: Collection[int], since: datetime) -> set[int]:
+    """Those that nobody knew before that moment, and that have not said a word."""
+    silent = ~Exists(Interaction.objects.filter(identity=OuterRef("pk")))
+    return set(
+        Identity.objects.filter(silent, id__in=bulk.among(identity_ids), first_seen_at__gte=since).values_list("id", flat=True)
+    )

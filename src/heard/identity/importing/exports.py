@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from heard.identity.importing.entries import BadRow
 from heard.identity.importing.people import RECORD
 
 Row = Mapping[str, Any]
@@ -143,8 +144,9 @@ def _split_zendesk(row: Row) -> Parts:
         person = _zendesk_person(row, None)
         organisation = row.get("organization")
         person.organisation = _text(organisation.get("name")) if isinstance(organisation, Mapping) else ""
-        is_ours = row.get("role") in ("agent", "admin")
-        return Parts([] if is_ours else [("contact", _person_row(person))], [])
+        if row.get("role") in ("agent", "admin"):
+            raise BadRow("is one of your own agents, not a customer")
+        return Parts([("contact", _person_row(person))], [])
     requester = _zendesk_person(row.get("requester"), row["requester_id"])
     assignee = row.get("assignee")
     comments = row.get("comments") or [

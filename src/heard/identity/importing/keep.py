@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count, Max, Min, Sum
 
@@ -29,6 +29,42 @@ def keep(entries: Sequence[Entry], teller: Teller) -> list[str]:
     if not entries:
         return []
     return _keep_people(entries, teller) if entries[0].kind == "contact" else _keep_rows(entries, teller)
+
+
+class Memory(Protocol):
+    """What a dry run has seen already."""
+
+    def digests(self, kind: str, ids: Iterable[str]) -> dict[str, str]: ...
+    def put(self, kind: str, id_: str, digest: str) -> str: ...
+
+
+def judge(entries: Sequence[Entry], teller: Teller, seen: Memory) -> list[str]:
+    """What `keep` would say, with nothing written; `seen` is what came before in the same file."""
+    if not entries:
+        return []
+    kind, ids = entries[0].kind, [e.external_id for e in entries]
+    if kind == "contact":
+        refused = _strange_owners(entries)
+        stands = {n: k.digest for n, k in records(teller.source, ids).items() if not k.is_bare}
+    else:
+        orders = {e.values["of_order"] for e in entries if _hangs_on_an_order(e)}
+        known = {*_of_orders(orders, teller.source), *seen.digests("order", orders)}
+        refused = {i: NOBODY for i, e in enumerate(entries) if _hangs_on_an_order(e) and e.values["of_order"] not in known}
+        model = TABLES[kind].model
+        keys = [(teller.source, i) for i in ids]
+        stands = {key[1]: row[0] for key, row in bulk.existing(model, ["source", "external_id"], keys, ["digest"]).items()}
+    stands |= seen.digests(kind, ids)
+    taken = [e for i, e in enumerate(entries) if i not in refused]
+    outcomes, work = _compare(taken, stands)
+    for id_, entry in work.items():
+        seen.put(kind, id_, entry.digest)
+    told = iter(outcomes)
+    return [refused[i] if i in refused else next(told) for i in range(len(entries))]
+
+
+def _hangs_on_an_order(entry: Entry) -> bool:
+    """Whose it is, only its order says."""
+    return "of_order" in entry.values and not entry.customer and not addresses_of(entry)
 
 
 # ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,11 +242,11 @@ def _whose(entries: Sequence[Entry], teller: Teller) -> list[int | None]:
             field = "email" if e.mails else "phone"
             strangers[address] = Entry("contact", address, address, e.mails, e.phones, {}, ((field, address),))
     identities = _identities(numbers, strangers, teller)
-    orders = {e.values["of_order"] for e in entries if "of_order" in e.values and not e.customer and not addresses_of(e)}
+    orders = {e.values["of_order"] for e in entries if _hangs_on_an_order(e)}
     of_orders = _of_orders(orders, teller.source)
     found: list[int | None] = []
     for e in entries:
-        if "other" in e.values:
+        if "other" in e.values and e.digest:  # of what it says, before our own number stands there
             e.values["other_id"] = identities[e.values.pop("other")]
         named = addresses_of(e)
         if e.customer:

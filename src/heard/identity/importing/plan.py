@@ -127,6 +127,8 @@ def _of_export(export: Export, source: str) -> Callable[[Mapping[str, Any]], Tak
             raise BadRow(f"is no row as {export.label} writes it")
         try:
             parts = export.split(row)
+        except BadRow:
+            raise
         except _NOT_AS_IT_WRITES as error:
             raise BadRow(f"is not as {export.label} writes it: {type(error).__name__} {str(error)[:60]}") from None
         entries = [readers[kind](told) for kind, told in parts.rows]

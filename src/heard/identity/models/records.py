@@ -34,7 +34,9 @@ class ImportBatch(models.Model):
     same = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     reasons = models.JSONField(default=dict)  # {why rows were refused: how many}
-    voices_account = models.PositiveBigIntegerField(null=True)  # where the voices of its tickets went
+    voices = models.PositiveIntegerField(default=0)  # what was said in its tickets, new ones; beside the rows
+    voices_account = models.PositiveBigIntegerField(null=True)  # where they went
+    moved_at = models.DateTimeField(null=True)  # when it last wrote something down
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
     kept = models.JSONField(default=dict)  # {why something stayed when it was undone: how many}

@@ -1,0 +1,91 @@
+"""Bringing what other systems know, and taking it back: each import is one batch."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from heard.governance import audit
+from heard.governance.permissions import Viewer
+from heard.identity.importing import batches
+from heard.identity.importing.batches import Counts
+from heard.identity.importing.plan import Plan
+from heard.identity.importing.rejects import Rejects
+from heard.identity.importing.run import look, run
+from heard.identity.importing.undo import undo
+from heard.identity.models import ImportBatch
+from heard.kernel.clock import now
+
+State = ImportBatch.State
+
+
+class CannotUndo(Exception):
+    """It cannot be taken back now; the text says why. Nothing was changed."""
+
+
+def try_out(
+    viewer: Viewer,
+    plan: Plan,
+    *,
+    team_id: int | None = None,
+    rejects: Path | None = None,
+    show: Callable[[float], None] = lambda _: None,
+    limit: int | None = None,
+) -> Counts:
+    """What `bring` would do, row by row; nothing is written but the file of what would be refused."""
+    viewer.check("import.run")
+    refused = _rejects(plan, rejects)
+    try:
+        return look(plan, team_id=team_id, rejects=refused, show=show, limit=limit)
+    finally:
+        refused.close()
+
+
+def bring(
+    viewer: Viewer,
+    plan: Plan,
+    *,
+    team_id: int | None = None,
+    rejects: Path | None = None,
+    show: Callable[[float], None] = lambda _: None,
+    limit: int | None = None,
+) -> tuple[int, Counts]:
+    """Keep everything in the file that can be kept, as one batch. Returns (its id, its counts). May be repeated: what is here
+    already is left as it is. One that is broken off keeps what it had, and the same file again goes on."""
+    viewer.check("import.run")
+    batch = batches.open_batch(plan, team_id=team_id, member_id=viewer.member_id)
+    audit.note(viewer, "import.run", "import", batch.pk, source=plan.source, kind=plan.kind_name)
+    refused = _rejects(plan, rejects)
+    state = State.BROKEN_OFF
+    try:
+        counts = run(plan, viewer, batch_id=batch.pk, team_id=team_id, rejects=refused, show=show, limit=limit)
+        state = State.DONE
+    finally:
+        refused.close()
+        batches.close(batch.pk, state)
+    return batch.pk, counts
+
+
+def take_back(viewer: Viewer, batch_id: int, *, show: Callable[[int], None] = lambda _: None) -> Counter[str]:
+    """What the import wrote is gone, what it changed says again what it said before. Returns why something stayed, and how
+    often. May be repeated. Raises CannotUndo, ImportBatch.DoesNotExist."""
+    viewer.check("import.run")
+    batch = ImportBatch.objects.get(pk=batch_id)
+    if batch.state == State.UNDONE:
+        raise CannotUndo(f"Import {batch_id} is undone already.")
+    if batch.state == State.RUNNING and batch.ended_at is None and _is_moving(batch):
+        raise CannotUndo(f"Import {batch_id} is still under way; break it off first, or wait until it is done.")
+    audit.note(viewer, "import.take_back", "import", batch_id)
+    kept = undo(batch, show=show)
+    ImportBatch.objects.filter(pk=batch_id).update(
+        state=State.PARTLY_UNDONE if kept else State.UNDONE, kept=dict(kept), undone_at=now(), undone_by_id=viewer.member_id
+    )
+    return kept
+
+
+def _is_moving(batch: ImportBatch) -> bool:
+    """One whose process was killed stands still: its lease is what it last wrote down."""
+    return (now() - (batch.moved_at or batch.started_at)).total_seconds() < 60
+
+
+def _rejects(plan: Plan, path: Path | None) -> Rejects:
+    return Rejects(path, plan.skimmed.columns, is_table=plan.skimmed.format in ("csv", "xlsx"))

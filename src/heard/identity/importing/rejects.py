@@ -1,0 +1,51 @@
+"""The rows that were refused, in a file like the one they came from, each with its reason: to be mended and brought again."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+ROW, WHY = "row", "why it was refused"
+
+
+class Rejects:
+    """Writes `path` when the first row is refused; an earlier file of that name is replaced then. None keeps nothing."""
+
+    def __init__(self, path: Path | None, columns: Sequence[str], *, is_table: bool) -> None:
+        self.path, self._columns, self._is_table = path, [c for c in columns if c not in (ROW, WHY)], is_table
+        self._file: TextIO | None = None
+        self._writer: Any = None
+
+    @classmethod
+    def beside(cls, path: Path, columns: Sequence[str], *, is_table: bool) -> "Rejects":
+        return cls(
+            path.with_name(f"{path.name.split('.')[0]}.rejects.{'csv' if is_table else 'jsonl'}"), columns, is_table=is_table
+        )
+
+    @property
+    def is_written(self) -> bool:
+        return self._file is not None
+
+    def write(self, number: int, why: str, row: Mapping[str, Any]) -> None:
+        if self.path is None:
+            return
+        if self._file is None:
+            self._file = self.path.open("w", newline="", encoding="utf-8")
+            self._writer = csv.writer(self._file) if self._is_table else None
+            if self._writer is not None:
+                self._writer.writerow([ROW, WHY, *self._columns])
+        if self._writer is not None:
+            self._writer.writerow([number, why, *(_cell(row.get(c)) for c in self._columns)])
+        else:
+            self._file.write(msgspec.json.encode({ROW: number, WHY: why, **row}, enc_hook=str).decode() + "\n")
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet must not take somebody's text for a formula; what is read back is the text again."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "@") else value
