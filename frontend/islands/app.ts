@@ -10,6 +10,7 @@ import "./inbox";
 import "./conversation";
 import "./composer";
 import "./times";
+import "./timeline";
 import { startLive } from "./live";
 
 startLive();

@@ -25,6 +25,7 @@ function handled(key: string): boolean {
     return true;
   }
   if (key === "j" || key === "k") return moveInList(key === "j" ? 1 : -1);
+  if (key === "Enter") return openInTimeline();
   if (key === "/") return focusOn("[data-search]");
   if (key === "?") return open("#keys-dialog");
   return press(`[data-key="${CSS.escape(key)}"]`, true);
@@ -41,13 +42,32 @@ function press(selector: string, mustShow: boolean): boolean {
 
 function moveInList(by: number): boolean {
   const links = all<HTMLAnchorElement>("#list .row-h > a");
-  if (!links.length) return false;
+  if (!links.length) return moveInTimeline(by);
   const current = links.findIndex((link) => link === document.activeElement);
   const chosen = links.findIndex((link) => link.parentElement?.getAttribute("aria-current") === "true");
   const from = current >= 0 ? current : chosen >= 0 ? chosen : by > 0 ? -1 : 0;
   const next = links[Math.max(0, Math.min(links.length - 1, from + by))];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function moveInTimeline(by: number): boolean {
+  const events = all("[data-timeline] .happened");
+  if (!events.length) return false;
+  const current = events.findIndex((event) => event.contains(document.activeElement));
+  const next = events[Math.max(0, Math.min(events.length - 1, current < 0 && by < 0 ? 0 : current + by))];
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function openInTimeline(): boolean {
+  const event = document.activeElement;
+  if (!(event instanceof HTMLElement) || !event.matches("[data-timeline] .happened")) return false;
+  const details = one<HTMLDetailsElement>("details", event);
+  if (details && !details.open) details.open = true;
+  else one<HTMLAnchorElement>("a[href]", event)?.click();
   return true;
 }
 

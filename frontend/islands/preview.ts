@@ -1,11 +1,13 @@
 // What the network will get, asked of the server after a pause in typing: its parts, and whether public words are held. And the
 // words that a network approved, where it takes no others.
+import { showAgain } from "./again";
 import { all, closest, csrf, htmx, one } from "./dom";
 
 interface Preview {
   words: string;
   parts: string;
   held: string;
+  again: string;
 }
 
 const asked = new WeakMap<HTMLFormElement, number>();
@@ -36,6 +38,7 @@ function show(form: HTMLFormElement, found: Preview): void {
   const strip = one("[data-held]", form);
   put(strip, found.held);
   if (strip) strip.hidden = !found.held;
+  showAgain(form, found.again);
   document.dispatchEvent(new CustomEvent("previewed"));
 }
 
