@@ -9,7 +9,7 @@ from heard.governance.permissions import Viewer
 from heard.identity.importing import batches
 from heard.identity.importing.batches import Counts
 from heard.identity.importing.plan import Plan
-from heard.identity.importing.rejects import Rejects
+from heard.identity.importing.rejects import TABLES, Rejects
 from heard.identity.importing.run import look, run
 from heard.identity.importing.undo import undo
 from heard.identity.models import ImportBatch
@@ -88,4 +88,4 @@ def _is_moving(batch: ImportBatch) -> bool:
 
 
 def _rejects(plan: Plan, path: Path | None) -> Rejects:
-    return Rejects(path, plan.skimmed.columns, is_table=plan.skimmed.format in ("csv", "xlsx"))
+    return Rejects(path, plan.skimmed.columns, is_table=plan.skimmed.format in TABLES)

@@ -8,6 +8,12 @@ from typing import Any, TextIO
 import msgspec
 
 ROW, WHY = "row", "why it was refused"
+TABLES = ("csv", "xlsx")
+
+
+def beside(path: Path, format_: str) -> Path:
+    """customers.csv → customers.rejects.csv, in the same folder."""
+    return path.with_name(f"{path.name.split('.')[0]}.rejects.{'csv' if format_ in TABLES else 'jsonl'}")
 
 
 class Rejects:
@@ -17,16 +23,6 @@ class Rejects:
         self.path, self._columns, self._is_table = path, [c for c in columns if c not in (ROW, WHY)], is_table
         self._file: TextIO | None = None
         self._writer: Any = None
-
-    @classmethod
-    def beside(cls, path: Path, columns: Sequence[str], *, is_table: bool) -> "Rejects":
-        return cls(
-            path.with_name(f"{path.name.split('.')[0]}.rejects.{'csv' if is_table else 'jsonl'}"), columns, is_table=is_table
-        )
-
-    @property
-    def is_written(self) -> bool:
-        return self._file is not None
 
     def write(self, number: int, why: str, row: Mapping[str, Any]) -> None:
         if self.path is None:
