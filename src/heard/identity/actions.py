@@ -6,10 +6,10 @@ from django.db import transaction
 
 from heard.governance import audit
 from heard.governance.permissions import Viewer
-from heard.identity import review
+from heard.identity import finding, review
 from heard.identity.models import Customer, Facet, IdentityLink, ReviewPair
 from heard.identity.people import regroup
-from heard.identity.selectors import sees_identities, visible_customers
+from heard.identity.selectors import identities_of, sees_identities, visible_customers
 from heard.kernel import bulk, stream
 from heard.kernel.clock import now
 
@@ -20,6 +20,10 @@ LATER = timedelta(days=7)  # until a pair that was put off is asked about again
 
 class CannotLink(Exception):
     """These two cannot be linked; the text says why. Nothing was changed."""
+
+
+class NotSeen(CannotLink):
+    """The viewer may not read what one of them said."""
 
 
 class Judged(CannotLink):
@@ -47,8 +51,8 @@ def unlink(viewer: Viewer, link_id: int) -> None:
         _check_sees(viewer, reason.left_id, reason.right_id)
         if reason.withdrawn_at is None:
             IdentityLink.objects.filter(pk=link_id).update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id)
-            if reason.kind in (Kind.SAID_SAME, Kind.SAID_DIFFERENT):
-                review.reopen(reason.left_id, reason.right_id)
+            if reason.kind in _DECISION:
+                _say_again_what_it_replaced(reason)
         _tell(viewer, "customer.unlink", reason.left_id, reason.right_id, link_id)
 
 
@@ -75,6 +79,19 @@ def decide(viewer: Viewer, pair_id: int, decision: str, *, why: str = "") -> int
     return None
 
 
+def take_back(viewer: Viewer, pair_id: int) -> None:
+    """What was said about a pair of the review queue is taken back; the pair waits again. May be repeated."""
+    viewer.check("customer.link")
+    with bulk.one_writer():
+        pair = ReviewPair.objects.get(pk=pair_id)
+        _check_sees(viewer, pair.left_id, pair.right_id)
+        said = IdentityLink.objects.filter(left=pair.left_id, right=pair.right_id, withdrawn_at=None)
+        for link_id in said.filter(kind__in=[Kind.SAID_SAME, Kind.SAID_DIFFERENT]).values_list("id", flat=True):
+            unlink(viewer, link_id)
+        review.reopen(pair.left_id, pair.right_id)
+        audit.note(viewer, "customer.judge_again", "review_pair", pair_id)
+
+
 def treat_face(viewer: Viewer, identity_id: int, *, never_link: bool, audience: str = "", tone: str = "") -> None:
     """How one face of somebody is treated in front of others. Holds for this face alone, whoever it turns out to belong to."""
     viewer.check("customer.link")
@@ -92,6 +109,7 @@ def rename(viewer: Viewer, customer_id: int, *, name: str) -> None:
     with transaction.atomic():
         customer = visible_customers(viewer).get(pk=customer_id)
         Customer.objects.filter(pk=customer.pk).update(name=name.strip()[:200])
+        finding.renew(identities_of([customer_id]).get(customer_id, ()))
         audit.note(viewer, "customer.rename", "customer", customer_id)
 
 
@@ -107,7 +125,7 @@ def _say(viewer: Viewer, identity_id: int, other_id: int, *, kind: Kind, instead
     with bulk.one_writer():
         _check_sees(viewer, left, right)
         pair = IdentityLink.objects.filter(left_id=left, right_id=right, withdrawn_at=None)
-        pair.filter(kind=instead_of).update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id)
+        replaced = pair.filter(kind=instead_of).values_list("id", flat=True).first()
         reason, _ = pair.get_or_create(
             left_id=left,
             right_id=right,
@@ -115,11 +133,22 @@ def _say(viewer: Viewer, identity_id: int, other_id: int, *, kind: Kind, instead
             withdrawn_at=None,
             defaults={"why": why.strip(), "author_id": viewer.member_id, "made_at": now()},
         )
+        IdentityLink.objects.filter(pk=replaced).update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id, replaced_by=reason)
         review.judged(left, right, _DECISION[kind], member_id=viewer.member_id)
         customers = _tell(viewer, f"customer.{'link' if kind == Kind.SAID_SAME else 'say_different'}", left, right, reason.pk)
         if kind == Kind.SAID_SAME and customers[left] != customers[right]:
             raise CannotLink(TOLD_APART)
     return reason.pk
+
+
+def _say_again_what_it_replaced(reason: IdentityLink) -> None:
+    """The word about the pair that this one took the place of stands again; without one, the pair waits for a judgement."""
+    before = IdentityLink.objects.filter(replaced_by=reason).first()
+    if before is None:
+        review.reopen(reason.left_id, reason.right_id)
+        return
+    IdentityLink.objects.filter(pk=before.pk).update(withdrawn_at=None, withdrawn_by=None, replaced_by=None)
+    review.judged(reason.left_id, reason.right_id, _DECISION[Kind(before.kind)], member_id=before.author_id)
 
 
 def _tell(viewer: Viewer, verb: str, left: int, right: int, link_id: int) -> dict[int, int]:
@@ -132,4 +161,4 @@ def _tell(viewer: Viewer, verb: str, left: int, right: int, link_id: int) -> dic
 def _check_sees(viewer: Viewer, *identity_ids: int) -> None:
     """A pair is judged only by someone who may read what both of them said."""
     if not sees_identities(viewer, identity_ids):
-        raise CannotLink("You cannot see everything these two said, so you cannot judge whether they are one person.")
+        raise NotSeen("You cannot see everything these two said, so you cannot judge whether they are one person.")

@@ -69,7 +69,7 @@ def judged(left: int, right: int, decision: str, *, member_id: int | None) -> No
 
 def reopen(left: int, right: int) -> None:
     """What was said about a pair was taken back: it waits for a judgement again."""
-    pair = ReviewPair.objects.filter(left_id=left, right_id=right, decision__in=[Decision.SAME, Decision.DIFFERENT])
+    pair = ReviewPair.objects.filter(left_id=left, right_id=right, decided_by__isnull=False)
     pair.update(decision="", decided_by=None, decided_at=None, again_at=None)
 
 

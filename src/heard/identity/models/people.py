@@ -36,6 +36,8 @@ class IdentityLink(models.Model):
     made_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+")
+    # The newer word about the pair that took its place; this one stands again when that is taken back.
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
