@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from heard.governance.permissions import Viewer
-from heard.identity.models import Customer, Face, IdentityLink, Trait
+from heard.governance.permissions import Viewer, within_teams
+from heard.identity.models import Customer, Face, IdentityLink, Record, Trait, Vouched
 from heard.kernel import bulk
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
@@ -15,11 +15,14 @@ from heard.listening.selectors import visible_interactions
 
 
 def visible_faces(viewer: Viewer) -> QuerySet[Face]:
-    """The one door to faces: an identity is seen by who may read something it said."""
+    """The one door to faces: an identity is seen by who may read something it said, or a record of it that their team may see."""
     faces = Face.objects.all()
     if viewer.sees_every_team:
         return faces
-    return faces.filter(Exists(visible_interactions(viewer).filter(identity_id=OuterRef("identity_id"))))
+    said = visible_interactions(viewer).filter(identity_id=OuterRef("identity_id"))
+    told = Record.objects.filter(within_teams(viewer), identity_id=OuterRef("identity_id"))
+    vouched = Vouched.objects.filter(within_teams(viewer, "record__team"), identity_id=OuterRef("identity_id"))
+    return faces.filter(Exists(said) | Exists(told) | Exists(vouched))
 
 
 def visible_customers(viewer: Viewer) -> QuerySet[Customer]:
