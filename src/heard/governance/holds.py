@@ -31,7 +31,7 @@ def holds_on(viewer: Viewer, identity_ids: Collection[int]) -> list[Hold]:
 
 
 def check_free(identity_ids: Collection[int]) -> None:
-    """Raises Held."""
+    """Raises Held. Whoever asks stands in the middle of erasing."""
     hold = LegalHold.objects.filter(identity__in=identity_ids, lifted_at=None).select_related("placed_by").first()
     if hold:
         raise Held(f"{hold.placed_by.name} placed a legal hold on {hold.placed_at:%d %B %Y}: {hold.reason} Nothing was erased.")

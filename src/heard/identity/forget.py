@@ -1,19 +1,25 @@
+from collections import Counter
 from collections.abc import Collection
 
 from django.db.models import Q
 
+from heard.identity import finding
 from heard.identity.models import Customer, Face, IdentityLink
 from heard.identity.people import regroup
 
 
-def forget_identities(identity_ids: Collection[int]) -> None:
-    """Nothing is believed about these identities any more; whoever was linked to them is who they were without them."""
+def forget_identities(identity_ids: Collection[int]) -> Counter[str]:
+    """Nothing is believed about these identities any more; whoever was linked to them is who they were without them.
+
+    Returns {model: rows that are gone}.
+    """
     links = IdentityLink.objects.filter(Q(left_id__in=identity_ids) | Q(right_id__in=identity_ids))
     staying = {i for pair in links.values_list("left_id", "right_id") for i in pair} - set(identity_ids)
-    links.delete()
+    count = Counter(links.delete()[1])
     gone = Face.objects.filter(identity_id__in=identity_ids)
     customers = {c for pair in gone.values_list("customer_id", "home_id") for c in pair}
-    gone.delete()
+    finding.forget(identity_ids)
+    count.update(gone.delete()[1])
     regroup(staying)
     still = {
         c
@@ -22,4 +28,5 @@ def forget_identities(identity_ids: Collection[int]) -> None:
         )
         for c in pair
     }
-    Customer.objects.filter(id__in=customers - still).delete()
+    count.update(Customer.objects.filter(id__in=customers - still).delete()[1])
+    return count

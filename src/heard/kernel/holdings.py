@@ -15,6 +15,8 @@ from django.db.models import Q
 
 from heard.kernel.registry import Slot
 
+MOST_VOICES = 10_000_000  # more than anybody says
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -90,7 +92,7 @@ class Room:
     """What one room has. `holdings` are erased in their order: what points to something before what it points to.
 
     `voices`: at most so many ids of what these identities said, or what was said to them alone, as far as only this room knows.
-    `traces`: by what they can be known. `keeps`: of these identities, those that must stay although they say nothing any more.
+    `traces`: by what they can be known. `namesakes`: of these names, those that somebody outside the scope bears too. `keeps`: of these identities, those that must stay although they say nothing any more.
     `files`: sha256 of the stored files that go with a scope. `uses_files`: of such files, those that some row needs.
     """
 
@@ -98,6 +100,7 @@ class Room:
     nobodys: Mapping[type[models.Model], str] = field(default_factory=dict)
     voices: Callable[[Collection[int], int], Sequence[int]] | None = None
     traces: Callable[[Scope], Traces] | None = None
+    namesakes: Callable[[Collection[str], Scope], set[str]] | None = None
     keeps: Callable[[Collection[int]], set[int]] | None = None
     files: Callable[[Scope], set[str]] | None = None
     uses_files: Callable[[Collection[str]], set[str]] | None = None
@@ -131,12 +134,19 @@ def voices_of(identity_ids: Collection[int], limit: int) -> list[int]:
     return []
 
 
+def all_voices_of(identity_ids: Collection[int]) -> list[int]:
+    """Everything they said and was said to them alone, in the order in which it arrived."""
+    return sorted({id_ for room in rooms if room.voices for id_ in room.voices(identity_ids, MOST_VOICES)})
+
+
 def traces_of(scope: Scope) -> Traces:
+    """Of names only those that nobody else bears: any other leads to several people."""
     found = Traces()
     for room in rooms:
         if room.traces:
             found |= room.traces(scope)
-    return found
+    shared = {name for room in rooms if room.namesakes for name in room.namesakes(found.names, scope)}
+    return Traces(found.addresses, found.names - shared)
 
 
 def files_of(scope: Scope) -> set[str]:

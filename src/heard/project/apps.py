@@ -18,8 +18,10 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
-        """Let every installed room plug itself in: `reactions` is where it says what it listens to and what it adds."""
+        """Let every installed room plug itself in: `reactions` is where it says what it listens to and what it adds, `personal`
+        what its tables hold about people."""
         connection_created.connect(_ask_for_plans_as_they_are)
         for config in apps.get_app_configs():
-            if config.name.startswith("heard.") and find_spec(f"{config.name}.reactions"):
-                import_module(f"{config.name}.reactions")
+            for module in (f"{config.name}.reactions", f"{config.name}.personal"):
+                if config.name.startswith("heard.") and find_spec(module):
+                    import_module(module)

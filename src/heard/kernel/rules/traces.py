@@ -51,7 +51,7 @@ def _address(value: str) -> str:
     if _NUMBER.fullmatch(value):
         return _number(value)
     bare = value.lstrip("@")
-    if len(bare) < 2:
+    if len(bare) < 2 or bare.isdigit():  # of seven digits on it is a number
         return ""
     if bare.isalpha() or len(bare) < _LEAST_SIGNS:
         return rf"{_AT}{re.escape(bare)}(?!\w)"

@@ -1,0 +1,249 @@
+"""What the tables of this room can hold about a person, how it goes, and what goes with it."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from django.db.models import Exists, OuterRef, Q
+
+from heard.kernel import bulk
+from heard.kernel.holdings import Holding, Room, Scope, Traces, rooms
+from heard.kernel.search import TextIndex
+from heard.listening.models import (
+    ApiToken,
+    Attachment,
+    ChannelAccount,
+    ConsentWord,
+    Cursor,
+    Delivery,
+    HealthChange,
+    Identity,
+    Interaction,
+    LinkedSource,
+    Mention,
+    MentionCount,
+    Monitor,
+    Payload,
+    Reaction,
+    Revision,
+    SentStatus,
+    SourceOf,
+    VoiceCount,
+)
+
+words = TextIndex("listening_words")
+PROFILE = ["external_id", "handle", "profile_url", "avatar_url"]
+
+
+# ── Voices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_voices(scope: Scope) -> Q:
+    return Q(identity_id__in=scope.identities) | Q(pk__in=scope.voices)
+
+
+def about_voices(scope: Scope) -> Q:
+    return Q(interaction_id__in=scope.voices) | Q(interaction__identity_id__in=scope.identities)
+
+
+def about_targets(scope: Scope) -> Q:
+    """Rows that name a voice by account and external id."""
+    voices = Interaction.objects.filter(of_voices(scope)) if scope else Interaction.objects.none()
+    return Q(Exists(voices.filter(account_id=OuterRef("account_id"), external_id=OuterRef("target"))))
+
+
+def by_targets(model: type[Revision | Reaction | SentStatus]) -> Callable[[Scope], Mapping[str, int]]:
+    """Rows of a model that name the voices of a scope, found by its unique key."""
+
+    def erase(scope: Scope) -> Mapping[str, int]:
+        targets = list(Interaction.objects.filter(of_voices(scope)).values_list("account_id", "external_id"))
+        ids = [id_ for *_, id_ in bulk.select(model, ["account_id", "target"], targets, ["id"])]
+        return model.objects.filter(id__in=ids).delete()[1] if ids else {}
+
+    return erase
+
+
+def erase_sources(scope: Scope) -> Mapping[str, int]:
+    """What only they pointed to goes; what others point to as well is a page of the world."""
+    links = SourceOf.objects.filter(about_voices(scope))
+    pointed = set(links.values_list("source_id", flat=True))
+    gone = Counter(links.delete()[1])
+    unused = LinkedSource.objects.filter(~Exists(SourceOf.objects.filter(source_id=OuterRef("pk"))), id__in=pointed)
+    return gone + Counter(unused.delete()[1])
+
+
+def erase_deliveries(scope: Scope) -> Mapping[str, int]:
+    """The bytes they came in, whoever else came in them. The delivery stays as a number, so that it is not fetched again."""
+    came = Interaction.objects.filter(of_voices(scope)).exclude(delivery=None).values_list("delivery_id", flat=True)
+    return Payload.objects.filter(delivery_id__in=list(came)).delete()[1]
+
+
+def erase_voices(scope: Scope) -> Mapping[str, int]:
+    """Of a scope of people nothing: what they said went before, a few at a time."""
+    if not scope.voices:
+        return {}
+    words.remove(scope.voices)
+    return Interaction.objects.filter(pk__in=scope.voices).delete()[1]
+
+
+def search_anew(interaction_ids: Sequence[int]) -> None:
+    """The index holds what stands now."""
+    rows = Interaction.objects.filter(id__in=interaction_ids).values_list("id", "subject", "text", "account_id", "external_id")
+    withdrawn = set(
+        Revision.objects.filter(withdrawn=True, target__in=[row[4] for row in rows]).values_list("account_id", "target")
+    )
+    words.add((id_, f"{subject} {text}", account) for id_, subject, text, account, ref in rows if (account, ref) not in withdrawn)
+
+
+def voices(identity_ids: Collection[int], limit: int) -> list[int]:
+    said = Interaction.objects.filter(identity_id__in=identity_ids)
+    return list(said.order_by("id").values_list("id", flat=True)[:limit])
+
+
+# ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def erase_identities(scope: Scope) -> Mapping[str, int]:
+    """All of them or, as long as anything they said is written down, none: whatever hangs on one may be on its way."""
+    if Interaction.objects.filter(identity_id__in=scope.identities).exists():
+        return {}
+    return Identity.objects.filter(id__in=scope.identities, is_ours=False).delete()[1]
+
+
+def traces(scope: Scope) -> Traces:
+    rows = list(Identity.objects.filter(id__in=scope.identities).values_list("name", *PROFILE))
+    addresses = {value for _, *profile in rows for value in profile if value}
+    return Traces(frozenset(addresses), frozenset(name for name, *_ in rows if name))
+
+
+def namesakes(names: Collection[str], scope: Scope) -> set[str]:
+    others = Identity.objects.filter(name__in=names).exclude(id__in=scope.identities)
+    return set(others.values_list("name", flat=True))
+
+
+def keeps(identity_ids: Collection[int]) -> set[int]:
+    said = Interaction.objects.filter(identity_id__in=identity_ids).values_list("identity_id", flat=True)
+    ours = Identity.objects.filter(id__in=identity_ids, is_ours=True).values_list("id", flat=True)
+    return {*said, *ours}
+
+
+# ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def files(scope: Scope) -> set[str]:
+    return set(Attachment.objects.filter(about_voices(scope)).exclude(sha256="").values_list("sha256", flat=True))
+
+
+def uses_files(sha256s: Collection[str]) -> set[str]:
+    return set(Attachment.objects.filter(sha256__in=sha256s).values_list("sha256", flat=True))
+
+
+rooms.plug(
+    "listening",
+    Room(
+        holdings=[
+            Holding(
+                Attachment, "Files", holds=["name", "url", "alt"], none=["content_type", "sha256", "content_id"], of=about_voices
+            ),
+            Holding(Mention, "Watch words found", of=about_voices),
+            Holding(
+                SourceOf,
+                "Pages they pointed to",
+                of=about_voices,
+                erase=erase_sources,
+            ),
+            Holding(
+                LinkedSource,
+                "Pages that voices point to",
+                holds=["url", "why", "title", "site", "text"],
+                none=["key", "claimed_by"],
+                sweep="redact",
+            ),
+            Holding(
+                Revision,
+                "Edits and withdrawals",
+                holds=["subject", "text", "html"],
+                none=["target", "version", "digest"],
+                of=about_targets,
+                erase=by_targets(Revision),
+                sweep="redact",
+            ),
+            Holding(
+                Reaction,
+                "Reactions",
+                none=["target", "reaction"],
+                of=lambda s: Q(identity_id__in=s.identities),
+                erase=lambda s: (
+                    Counter(by_targets(Reaction)(s)) + Counter(Reaction.objects.filter(identity_id__in=s.identities).delete()[1])
+                ),
+            ),
+            Holding(
+                SentStatus,
+                "How far our answers got",
+                holds=["reason"],
+                none=["target"],
+                of=about_targets,
+                erase=by_targets(SentStatus),
+                sweep="redact",
+            ),
+            Holding(
+                Payload,
+                "Bytes as they arrived",
+                holds=["body", "headers"],
+                none=["content_type"],
+                of=lambda s: Q(
+                    delivery_id__in=Interaction.objects.filter(of_voices(s)).exclude(delivery=None).values("delivery_id")
+                ),
+                erase=erase_deliveries,
+                sweep="delete",
+                not_exported="the same words stand under what they said; the bytes may hold what others wrote",
+            ),
+            Holding(Delivery, "Deliveries", holds=["delivery_key", "reason"], none=["claimed_by"], sweep="delete"),
+            Holding(
+                Interaction,
+                "What they said, and what was said to them",
+                holds=["subject", "text", "html", "full_text", "thread_ref", "parent_ref", "permalink", "extra"],
+                none=["external_id", "direction", "kind", "visibility", "language_hint"],
+                of=of_voices,
+                erase=erase_voices,
+                sweep="redact",
+                swept=search_anew,
+            ),
+            Holding(
+                ConsentWord,
+                "What they allowed and refused",
+                holds=["how"],
+                none=["channel_kind", "purpose"],
+                of=lambda s: Q(identity_id__in=s.identities),
+            ),
+            Holding(
+                Identity,
+                "Addresses, handles and numbers",
+                holds=["external_id", "handle", "name", "profile_url", "avatar_url"],
+                none=["network"],
+                of=lambda s: Q(id__in=s.identities),
+                erase=erase_identities,
+            ),
+            Holding(HealthChange, "Errors of channels", holds=["cause"], none=["condition"], sweep="redact"),
+            Holding(
+                ChannelAccount,
+                "Channels of ours",
+                holds=["last_error"],
+                none=["kind", "name", "address", "config", "sealed_secrets", "scopes", "left_to_do"],
+                sweep="redact",
+            ),
+        ],
+        nobodys={
+            Cursor: "our place in a network's stream",
+            Monitor: "what we listen for everywhere: brands, not people",
+            VoiceCount: "counts by the hour",
+            MentionCount: "counts by the hour",
+            ApiToken: "a key of another system of the house",
+        },
+        voices=voices,
+        traces=traces,
+        namesakes=namesakes,
+        keeps=keeps,
+        files=files,
+        uses_files=uses_files,
+    ),
+)
