@@ -31,7 +31,7 @@ FIXED = {
     "kernel": None,
     "governance": None,
     "listening": {"ChannelAccount", "Cursor", "Monitor", "ApiToken", "VoiceCount", "MentionCount"},  # sums are summed up anew
-    "identity": {"Organisation"},
+    "identity": {"Organisation", "Findable"},
     "routing": {"Queue"},
 }
 NAMED = {

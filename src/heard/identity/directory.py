@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
 
 from heard.governance.permissions import HEARD, Viewer
+from heard.identity import finding
 from heard.identity.models import Customer, Face
 from heard.identity.pages import FACE, FaceRow, called
-from heard.identity.selectors import visible_customers, visible_faces
+from heard.identity.selectors import visible_faces
 from heard.kernel.counting import MOST, Tally
 from heard.kernel.prepared import given, given_ids, prepared
 from heard.listening.selectors import visible_interactions
@@ -49,10 +50,11 @@ class CustomerRow:
 
 
 class Place(NamedTuple):
-    """Where a page begins: below a voice, or, among those who never spoke or were asked for by name, below a customer."""
+    """Where a page begins: below a voice; among those who never spoke, below a customer; among those asked for, below a face."""
 
     voice: int | None = None
     customer: int | None = None
+    face: int | None = None
 
 
 FIRST = Place()
@@ -175,16 +177,12 @@ def _never_heard() -> QuerySet:
 
 
 def named(viewer: Viewer, asked: str, place: Place = FIRST) -> Part:
-    """Customers whose name, handle or address contains what was asked, the last met first."""
-    faces = visible_faces(viewer).filter(
-        Q(identity__name__icontains=asked) | Q(identity__handle__icontains=asked) | Q(identity__external_id__icontains=asked)
-    )
-    found = visible_customers(viewer).filter(Q(name__icontains=asked) | Exists(faces.filter(customer_id=OuterRef("pk"))))
-    below = place.customer or ANY
-    ids = list(found.filter(pk__lt=below).order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    """Customers who are found by what was asked, the last met first. See finding.py."""
+    found = finding.customers(viewer, asked, below=place.face, limit=MOST + 1 if place == FIRST else PAGE + 1)
+    ids = list(found)
     return Part(
         ids[:PAGE],
-        older=Place(customer=ids[PAGE - 1]) if len(ids) > PAGE else None,
+        older=Place(face=found[ids[PAGE - 1]]) if len(ids) > PAGE else None,
         count=Tally(len(ids)) if place == FIRST else None,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from heard.governance import webhook_sender
+from heard.identity import finding
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
 from heard.listening import sources
@@ -22,6 +23,7 @@ class Entry:
 
 
 ENTRIES = (
+    Entry("make who is new findable", timedelta(seconds=2), finding.catch_up),
     Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),
     Entry("clear old outward webhooks", timedelta(hours=6), lambda: webhook_sender.clear(now())),
     Entry("drop sources that nobody points to", timedelta(days=1), sources.forget_unused),
