@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from heard.identity.recognise import recognise
 from heard.kernel.bulk import one_writer
 from heard.listening.deliveries import Waiting
+from heard.listening.erased import leave_out
 from heard.listening.normalise import normalise
 from heard.listening.tick_off import tick_off
 from heard.listening.write_down import write_down
@@ -27,7 +28,7 @@ ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order
 
 def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
     """Every voice in `deliveries` is written down, known, understood, threaded and routed; or none is, and it raises."""
-    spoken = normalise(deliveries)
+    spoken, left_out = leave_out(normalise(deliveries))
     readings = read(spoken)
     spoken = mask(spoken, readings)
     with one_writer():
@@ -36,5 +37,5 @@ def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
         understood = assess(recognised, readings)
         threaded = thread(understood)
         routed = route(threaded)
-        tick_off(deliveries, worker=worker, let_go={s.delivery_id for s in spoken if s.is_masked})
+        tick_off(deliveries, worker=worker, let_go={s.delivery_id for s in spoken if s.is_masked} | left_out)
     return routed
