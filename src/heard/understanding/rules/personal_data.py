@@ -117,15 +117,20 @@ HINTS = {
     "order": "order booking reserv confirmation tracking parcel package shipment claim policy invoice contract ticket case~ ~ref locator ~pnr customer account member "
     "bestell auftrag buchung sendung paket rechnung vertrag kunden schaden commande réservation suivi colis facture contrat dossier sinistre client pedido seguimiento "
     "paquete factura póliza localizador",
+    "phone": "phone call mobile cell tel anruf handy rückruf téléphone teléfono portable appel móvil llam whatsapp fax ring meine~nummer mon~numéro mi~número "
+    "my~number this~number the~number reach~me text~me",
 }
 HINT_WORDS = [(word, kind) for kind, words in HINTS.items() for word in words.split()]
 HINT_KINDS = [kind for _, kind in HINT_WORDS]
 HINT_SEARCH = BytesAhoCorasick([word.replace("~", " ").encode() for word, _ in HINT_WORDS], implementation=Implementation.DFA)
 WORD_ENDS = bytes.maketrans(b",;:!?()\n\t#", b" " * 10)
 NO_HINTS: frozenset[str] = frozenset()
+HINT_OF_A_PHONE = frozenset({"phone"})
 
 # One look for whatever a digit could be part of without any hint: six close digits, a postcode, an IBAN, a tracking number.
 SIGN = re.compile(r"\d(?:(?:[ \-./()]{0,2}\d){5}| [A-Z\d]|[A-Z]{2}\b|\d(?<=\b(?i:[A-Z]{2})\d\d)|Z(?<=1Z))")
+# A short number that stands for itself, such as "minute 4711 of": without a hint it is no part of anything personal.
+LONE_NUMBER = re.compile(r"(?<!\S)(?<!\d )(?<!\d[ \-./()] )[1-9]\d{0,6}(?=[.,!?]?(?:\s[^\W\d_]{2}|\s*\Z))")
 COUNTRY_AND_DIGITS = re.compile(r"\d\d(?<=\b[A-Z]{2}\d\d)", re.IGNORECASE)
 
 
@@ -153,7 +158,7 @@ def _blanked(link: re.Match[str]) -> str:
 
 
 def _found(text: str, hints: frozenset[str]) -> list[Datum]:
-    if not hints and "@" not in text and "#" not in text and not SIGN.search(text):
+    if hints <= HINT_OF_A_PHONE and "#" not in text and not _holds_a_mail_sign(text) and _shows_no_sign(text, hints):
         return []  # most voices
     found: list[Datum] = []
     for datum in _candidates(text, hints):
@@ -162,9 +167,21 @@ def _found(text: str, hints: frozenset[str]) -> list[Datum]:
     return sorted(found, key=lambda d: d.start)
 
 
+def _shows_no_sign(text: str, hints: frozenset[str]) -> bool:
+    if hints or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text)):  # a phone is spoken of, or may be
+        return not SIGN.search(text)
+    others = LONE_NUMBER.sub("", text)
+    return not SIGN.search(others) and (others == text or not POSTCODE.search(text) or not _may_be_an_address(text))
+
+
+def _holds_a_mail_sign(text: str) -> bool:
+    """Whether an "@" stands inside a word, as in a mail address."""
+    return text.find("@", 1) > 0 and INSIDE_AT.search(text) is not None
+
+
 def _candidates(text: str, hints: frozenset[str]) -> Iterator[Datum]:
     """Every pattern costs time, so each waits for a cheap sign that it could find anything."""
-    if text.find("@", 1) > 0 and INSIDE_AT.search(text):
+    if _holds_a_mail_sign(text):
         yield from (_datum("email", m, "is an e-mail address") for m in EMAIL.finditer(text))
     if "password" in hints:
         yield from (_datum("password", m, "follows the word password", group=1) for m in PASSWORD.finditer(text))
@@ -209,7 +226,7 @@ def _hints(texts: Sequence[str]) -> dict[int, frozenset[str]]:
     """Which texts say words that announce something, by their place in `texts`: one search through all of them."""
     ended = [text.lower().encode("utf-8", "replace").translate(WORD_ENDS).replace(b".", b". ") for text in texts]
     joined = b" " + b" \n ".join(ended) + b" "
-    hits = HINT_SEARCH.find_matches_as_indexes(joined)
+    hits = HINT_SEARCH.find_matches_as_indexes(joined, overlapping=True)
     starts = list(accumulate((len(text) + len(b" \n ") for text in ended), initial=0)) if hits else []
     found: dict[int, set[str]] = {}
     for hint, start, _ in hits:

@@ -140,6 +140,10 @@ PIECES = st.sampled_from(
             "call",
             "ssn",
             "ſ",
+            "1234567",
+            "my number",
+            " an ",
+            " lol",
         ),
     ]
 )
