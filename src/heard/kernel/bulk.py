@@ -163,7 +163,7 @@ def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple],
         if connection.vendor == "postgresql":
             cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)])
         else:
-            cursor.execute(statement, [_JSON.encode(wanted).decode()])
+            cursor.execute(statement, [_JSON.encode(_nested(wanted)).decode()])
         found = cursor.fetchall()
     return list(_by_column(found, readers)) if found else []
 
@@ -217,11 +217,30 @@ def _question(
         on = " AND ".join(f"t.{quote(f.column)} = w.k{i}" for i, f in enumerate(key_fields))
         statement = f"SELECT {columns} FROM unnest({arrays}) AS w({names}) JOIN {table} t ON {on} ORDER BY t.{by}"
     else:
-        on = " AND ".join(f"t.{quote(f.column)} = json_extract(w.value, '$[{i}]')" for i, f in enumerate(key_fields))
-        # CROSS JOIN keeps the order of the two: what is wanted leads, and the index answers.
-        statement = f"SELECT {columns} FROM json_each(%s) w CROSS JOIN {table} t ON {on} ORDER BY t.{by}"
+        statement = f"SELECT {columns} FROM {_each_of(key_fields, table)} ORDER BY t.{by}"
     width = len(key)
     return statement, [(i, r) for i, r in enumerate((_reader(f, vendor) for f in read_fields), start=width) if r is not None]
+
+
+def _nested(keys: Sequence[tuple]) -> dict | list:
+    """Keys as JSON that is taken apart without naming its parts: {first: {second: [thirds]}}, or a list of single ones."""
+    if len(keys[0]) == 1:
+        return [key for (key,) in keys]
+    by_first: dict[Any, list[tuple]] = {}
+    for first, *others in keys:
+        by_first.setdefault(first, []).append(others)
+    return {first: _nested(others) for first, others in by_first.items()}
+
+
+def _each_of(key_fields: Sequence[Any], table: str) -> str:
+    """What stands behind FROM on SQLite, so that `_nested` keys find their rows. CROSS JOIN keeps the order: what is wanted
+    leads, and the index answers."""
+    last = len(key_fields) - 1
+    each = ["json_each(%s) w0", *(f"json_each(w{i}.value) w{i + 1}" for i in range(last))]
+    names = [f"CAST(w{i}.key AS INTEGER)" if _is_integer(f) else f"w{i}.key" for i, f in enumerate(key_fields)]
+    names[last] = f"w{last}.value"
+    on = " AND ".join(f"t.{connection.ops.quote_name(f.column)} = {n}" for f, n in zip(key_fields, names, strict=True))
+    return f"{' CROSS JOIN '.join([*each, f'{table} t'])} ON {on}"
 
 
 def _writer(field: Any, vendor: str) -> Convert | None:
