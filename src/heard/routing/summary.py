@@ -8,15 +8,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from django.db.models import Count, F, Min, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, Min, QuerySet, Window
+from django.db.models.functions import Rank
 
 from heard.kernel import bulk, stream
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.listening.selectors import Glimpse
+from heard.routing.book import LOOKED_AT, Beginning
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue
 from heard.routing.rules.order import order_reasons
-from heard.routing.thread import Beginning
 from heard.understanding import selectors as understanding
 
 FIELDS = [
@@ -37,7 +38,6 @@ FIELDS = [
     "message_count",
 ]
 _NONE_BEGINS: Mapping[int, Beginning] = MappingProxyType({})
-LOOKED_AT = 60  # newest messages whose kinds and channels are shown; a longer story is told on its page
 PREVIEW_LENGTH = 200
 
 
@@ -55,12 +55,12 @@ def refresh(conversation_ids: Iterable[int], begins: Mapping[int, Beginning] = _
     recent = _recent(ids)
     voices = listening.glimpses(i for found in recent.values() for i in found.newest)
     verdicts = understanding.gists(i for i, v in voices.items() if v.direction == "inbound")
-    waiting = _waiting_since(ids)
+    waiting = dict(_waiting_since(ids=ids))
     cases = _cases(ids)
     rows, new, news = [], [], []
     for id_ in ids:
         entries = recent.get(id_, _NOTHING_SAID)
-        story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: (v.occurred_at, v.id))
+        story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: v.order)
         row = _summary(known[id_], entries.total, story, verdicts, waiting.get(id_), cases.get(id_, []))
         if begun := begins.get(id_):
             new.append([id_, *begun[:-1], *(row[f] for f in FIELDS)])
@@ -153,36 +153,40 @@ def _hops(story: list[Glimpse]) -> list[str]:
 
 
 def _recent(ids: list[int]) -> dict[int, _Entries]:
-    """The newest messages of each conversation, by a window: one statement for any number of conversations."""
-    order = [F("occurred_at").desc(), F("interaction_id").desc()]
-    ranked = Entry.objects.filter(conversation_id__in=bulk.among(ids)).annotate(
-        place=Window(RowNumber(), partition_by=F("conversation_id"), order_by=order),
-        total=Window(Count("id"), partition_by=F("conversation_id")),
-    )
+    """The newest messages of each conversation, and all that bear the time of the last of them, by a window: one statement."""
     found: dict[int, _Entries] = {}
-    rows = ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id", "total")
-    for conversation_id, interaction_id, total in rows:
+    for conversation_id, interaction_id, total in _newest_entries(ids=ids):
         found.setdefault(conversation_id, _Entries([], total)).newest.append(interaction_id)
     return found
 
 
-def _waiting_since(ids: list[int]) -> dict[int, datetime]:
-    waiting = Disposition.objects.filter(outcome=Disposition.Outcome.WAITING, case__conversation_id__in=bulk.among(ids))
-    return dict(
-        waiting.values("case__conversation_id")
-        .annotate(since=Min("interaction__occurred_at"))
-        .values_list("case__conversation_id", "since")
+@prepared
+def _newest_entries() -> QuerySet:
+    ranked = Entry.objects.filter(conversation_id__in=given_ids("ids")).annotate(
+        place=Window(Rank(), partition_by=F("conversation_id"), order_by=F("occurred_at").desc()),
+        total=Window(Count("id"), partition_by=F("conversation_id")),
     )
+    return ranked.filter(place__lte=LOOKED_AT).values_list("conversation_id", "interaction_id", "total")
+
+
+@prepared
+def _waiting_since() -> QuerySet:
+    """(conversation, the moment since when somebody waits there)."""
+    waiting = Disposition.objects.filter(outcome=Disposition.Outcome.WAITING, case__conversation_id__in=given_ids("ids"))
+    since = waiting.values("case__conversation_id").annotate(since=Min("interaction__occurred_at"))
+    return since.values_list("case__conversation_id", "since")
 
 
 def _cases(ids: list[int]) -> dict[int, list[_Open]]:
     """Open cases with their queue and running clock, oldest first."""
-    rows = bulk.select(Case, ["conversation_id"], [(i,) for i in ids], ["id", "state", "urgency", "queue_id"])
-    rows = [row for row in rows if row[2] == Case.State.OPEN]
+    rows = bulk.select(
+        Case, ["conversation_id"], [(i,) for i in ids], ["id", "state", "urgency", "queue_id", "opened_at", "kind"]
+    )
+    rows = sorted((row for row in rows if row[2] == Case.State.OPEN), key=lambda row: row[5:])
     clocks = bulk.select(Clock, ["case_id"], [(row[1],) for row in rows], ["due_at", "stopped_at"])
     due = {case_id: due_at for case_id, due_at, stopped_at in clocks if stopped_at is None}
     queues = Queue.objects.in_bulk() if rows else {}
     found: dict[int, list[_Open]] = {}
-    for conversation_id, case_id, _, urgency, queue_id in rows:
+    for conversation_id, case_id, _, urgency, queue_id, *_ in rows:
         found.setdefault(conversation_id, []).append(_Open(urgency, queues[queue_id], due.get(case_id)))
     return found

@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heard.governance.permissions import Viewer
-from heard.kernel import bulk
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.understanding.models import Assessment, Correction
@@ -87,15 +86,23 @@ class Gist(NamedTuple):
 def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
     """{interaction: gist} for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
     ids = list(interaction_ids)
-    read = (
-        Assessment.objects.filter(interaction_id__in=bulk.among(ids))
-        .order_by("version")
-        .values_list("interaction_id", "kinds", "sentiment", "language")
-    )
-    found = {id_: Gist(tuple(kinds), sentiment, language) for id_, kinds, sentiment, language in read}
-    corrections = Correction.objects.filter(interaction_id__in=bulk.among(ids), field__in=Gist._fields).order_by("id")
-    for id_, field, value in corrections.values_list("interaction_id", "field", "value"):
+    found = {id_: Gist(tuple(kinds), sentiment, language) for id_, kinds, sentiment, language in _gists(ids=ids)}
+    for id_, field, value in _corrected_gists(ids=ids):
         if id_ in found:
             changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
             found[id_] = found[id_]._replace(**changed)
     return found
+
+
+@prepared
+def _gists() -> QuerySet:
+    """Older versions first."""
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by("version")
+    return read.values_list("interaction_id", "kinds", "sentiment", "language")
+
+
+@prepared
+def _corrected_gists() -> QuerySet:
+    """Newest last."""
+    made = Correction.objects.filter(interaction_id__in=given_ids("ids"), field__in=Gist._fields).order_by("id")
+    return made.values_list("interaction_id", "field", "value")
