@@ -7,7 +7,8 @@ known is made anew by whoever changes it.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from heard.governance.permissions import Viewer
 from heard.identity.models import Face, Findable, Membership, Order, Record, Shipment, Trait
@@ -79,7 +80,7 @@ def _among_newest(asked: str, below: int | None) -> list[int]:
 
 @prepared
 def _not_indexed() -> QuerySet:
-    after = Findable.objects.values("up_to")[:1]
+    after = Coalesce(Subquery(Findable.objects.values("up_to")[:1]), 0)
     return Face.objects.filter(pk__gt=after).order_by("-pk").values_list("pk")[:NEWEST]
 
 
