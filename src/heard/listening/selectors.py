@@ -38,7 +38,12 @@ def visible_interactions(viewer: Viewer) -> QuerySet[Interaction]:
 
 
 def teams_of_accounts(account_ids: Iterable[int]) -> dict[int, int | None]:
-    return dict(ChannelAccount.objects.filter(id__in=set(account_ids)).values_list("id", "team_id"))
+    return dict(_teams_of_accounts(ids=set(account_ids)))
+
+
+@prepared
+def _teams_of_accounts() -> QuerySet:
+    return ChannelAccount.objects.filter(id__in=given_ids("ids")).order_by().values_list("id", "team_id")
 
 
 class AttachedFile(NamedTuple):
@@ -205,6 +210,7 @@ class Glimpse(NamedTuple):
     occurred_at: datetime
     words: str
     is_withdrawn: bool
+    order: tuple  # by time; of two at one time, the same one first whatever the order in which they reached us
 
 
 GLIMPSE_LENGTH = 400
@@ -212,27 +218,23 @@ GLIMPSE_LENGTH = 400
 
 def glimpses(interaction_ids: Iterable[int]) -> dict[int, Glimpse]:
     """What rows in a list need, for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
-    found = Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(
-        "id",
-        "account__kind",
-        "direction",
-        "visibility",
-        "occurred_at",
-        Substr("text", 1, GLIMPSE_LENGTH),
-        "subject",
-        "account_id",
-        "external_id",
-    )
-    rows = list(found)
+    rows = _glimpsed(ids=interaction_ids)
     revisions = _by_target(Revision, [(row[7], row[8]) for row in rows], list(Version._fields))
     return {row[0]: _glimpse(row, revisions.get((row[7], row[8]))) for row in rows}
 
 
+@prepared
+def _glimpsed() -> QuerySet:
+    found = Interaction.objects.filter(id__in=given_ids("ids"))
+    names = ("id", "account__kind", "direction", "visibility", "occurred_at", Substr("text", 1, GLIMPSE_LENGTH), "subject")
+    return found.values_list(*names, "account_id", "external_id")
+
+
 def _glimpse(row: tuple[Any, ...], revisions: list[tuple] | None) -> Glimpse:
-    id_, kind, direction, visibility, occurred_at, text, subject, *_ = row
+    id_, kind, direction, visibility, occurred_at, text, subject, *whence = row
 
     def shown(words: str, *, is_withdrawn: bool = False) -> Glimpse:
-        return Glimpse(id_, kind, direction, visibility, occurred_at, words, is_withdrawn)
+        return Glimpse(id_, kind, direction, visibility, occurred_at, words, is_withdrawn, (occurred_at, *whence))
 
     if not revisions:
         return shown(text or subject)
