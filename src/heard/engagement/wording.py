@@ -12,6 +12,7 @@ from heard.engagement.rules.holding import Hold
 from heard.engagement.rules.subject import answer_to
 from heard.engagement.selectors import Route
 from heard.governance.permissions import Viewer
+from heard.identity import facets
 from heard.listening import accounts, files
 from heard.listening import reach as listening
 from heard.listening.channels.contract import ChannelError, File, Outgoing, Part, Rejected, Template
@@ -183,4 +184,9 @@ def _hold(viewer: Viewer, conversation_id: int, route: Route, message: Outgoing,
     public = {voice.id for voice in waiting.values() if voice.visibility != "private"}
     verdicts = understanding.verdicts(viewer, public | ({answered.id} if answered else set()))
     ours = [message.text, *(words for file in message.attachments for words in (file.alt, file.name))]
-    return holding.hold(ours, answered=[verdict.private for verdict in verdicts.values()], visibility=route.visibility)
+    return holding.hold(
+        ours,
+        answered=[verdict.private for verdict in verdicts.values()],
+        visibility=route.visibility,
+        unnamed=facets.unnamed_where(viewer, route.identity_id),
+    )

@@ -1,11 +1,18 @@
 from django.urls import path
 
-from heard.identity import views
+from heard.identity import views, views_review
 
 app_name = "identity"
 urlpatterns = [
     path("", views.customers, name="customers"),
+    path("to-judge/", views_review.to_judge, name="to_judge"),
+    path("to-judge/<int:pair_id>/", views_review.judge, name="judge"),
+    path("to-judge/<int:pair_id>/again/", views_review.judge_again, name="judge_again"),
+    path("<int:customer_id>/joining/", views_review.joining, name="joining"),
+    path("<int:customer_id>/faces/<int:identity_id>/", views_review.treat_face, name="treat_face"),
+    path("<int:customer_id>/faces/<int:identity_id>/consent/", views_review.note_face_consent, name="note_consent"),
     path("<int:customer_id>/", views.customer, name="customer"),
+    path("<int:customer_id>/timeline/", views.stretch, name="stretch"),
     path("<int:customer_id>/same-person/", views.same_person, name="same_person"),
     path("<int:customer_id>/link/", views.link, name="link"),
     path("<int:customer_id>/different/", views.say_different, name="say_different"),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from heard.identity import actions, directory, pages, selectors
+from heard.identity import actions, directory, facets, ledger, pages, review, selectors, timeline_page
 from heard.identity.models import Customer, IdentityLink
 from heard.identity.slots import customer_panels
 
@@ -32,7 +32,7 @@ def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @require_GET
 def customers(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
-    place = directory.Place(voice=_number(request, "before"), customer=_number(request, "below"))
+    place = directory.Place(number_in(request, "before"), number_in(request, "below"), number_in(request, "met"))
     part = directory.named(request.viewer, asked, place) if asked else directory.last_heard(request.viewer, place)
     template = "identity/_rows.html" if request.htmx and not request.htmx.boosted else "identity/customers.html"
     about = {
@@ -43,6 +43,8 @@ def customers(request: HttpRequest) -> HttpResponse:
         "newest": _address(asked, directory.FIRST),
         "older": _address(asked, part.older) if part.older else "",
     }
+    if template == "identity/customers.html" and request.viewer.may("customer.link"):
+        about["to_judge"] = review.how_many(request.viewer)
     return render(request, template, about)
 
 
@@ -50,16 +52,20 @@ def customers(request: HttpRequest) -> HttpResponse:
 @or_404
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     person = pages.person(request.viewer, customer_id)
-    filters = pages.Filters(
-        kind=request.GET.get("kind", ""), account_id=_number(request, "account"), before=_number(request, "before")
-    )
-    about = {"person": person, "story": pages.story(request.viewer, person.identity_ids, filters), "filters": filters}
-    if request.htmx and not request.htmx.boosted and filters.before:
-        return render(request, "identity/_voices.html", about)
-    about["known"] = pages.acquaintance(request.viewer, person.identity_ids)
-    about["grounds"] = pages.ledger(request.viewer, person.identity_ids)
-    about["panels"] = [mark_safe(panel) for panel in (draw(request, person.identity_ids) for draw in customer_panels) if panel]
+    known = pages.acquaintance(request.viewer, person.identity_ids)
+    about = timeline_page.part(request, person) | {"known": known, "kinds": timeline_page.choices(known)}
+    about["grounds"] = ledger.ledger(request.viewer, person.identity_ids)
+    panels = [*(draw(request, person.identity_ids) for draw in customer_panels), facets.draw(request, person)]
+    about["panels"] = [mark_safe(panel) for panel in panels if panel]
     return render(request, "identity/customer.html", about)
+
+
+@require_GET
+@or_404
+def stretch(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Part of the timeline, above or below a place, for a page that has the rest."""
+    person = pages.person(request.viewer, customer_id)
+    return render(request, "identity/_stretch.html", timeline_page.part(request, person))
 
 
 @require_GET
@@ -110,7 +116,7 @@ def rename(request: HttpRequest, customer_id: int) -> HttpResponse:
 def _say(request: HttpRequest, customer_id: int, verb: Callable[..., int], done: str) -> HttpResponse:
     request.viewer.check("customer.link")
     person = pages.person(request.viewer, customer_id)
-    one, other = _number(request, "identity"), _number(request, "other")
+    one, other = number_in(request, "identity"), number_in(request, "other")
     if one not in person.identity_ids or other is None:
         raise Http404
     try:
@@ -128,7 +134,7 @@ def _to_whoever_has(identity_id: int) -> HttpResponse:
 
 
 def _address(asked: str, place: directory.Place) -> str:
-    given = {"q": asked, "before": place.voice, "below": place.customer}
+    given = {"q": asked, "before": place.voice, "below": place.customer, "met": place.face}
     return "?" + urlencode({name: value for name, value in given.items() if value})
 
 
@@ -136,6 +142,7 @@ def _asked(request: HttpRequest) -> str:
     return request.GET.get("q", "").strip()[:200]
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """A whole number that a form or an address gives; None for anything else."""
     given = (request.POST if request.method == "POST" else request.GET).get(name, "")
     return int(given) if given.isdigit() and len(given) < 19 else None

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from heard.kernel import bulk
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import accounts
 from heard.listening.models import ChannelAccount, ConsentWord, Interaction
@@ -37,8 +38,8 @@ def standing_of(identity_ids: Collection[int]) -> dict[Use, Word]:
     if not identity_ids:
         return {}
     noted = [Word(*row[:-1], row[-1] or "") for row in _noted(identities=identity_ids)]
-    kinds = tuple(sorted(accounts.kinds_with_opt_out()))
-    told = [_from_network(*row) for row in _told(kinds, identities=identity_ids)] if kinds else []
+    kinds = accounts.kinds_with_opt_out()
+    told = [_from_network(*row) for row in _told(identity_ids, kinds)] if kinds else []
     return standing([*noted, *told])
 
 
@@ -48,10 +49,10 @@ def _noted() -> QuerySet:
     return words.values_list("identity_id", "channel_kind", "purpose", "is_given", "said_at", "how", "member__name")
 
 
-@prepared
-def _told(kinds: tuple[str, ...]) -> QuerySet:
+def _told(identity_ids: Collection[int], kinds: Collection[str]) -> QuerySet:
+    """Not prepared: a part of a JSON column is read by Django alone."""
     said = Interaction.objects.filter(
-        identity_id__in=given_ids("identities"),
+        identity_id__in=bulk.among(identity_ids),
         direction="inbound",
         account__kind__in=kinds,
         extra__consent__in=[WITHDRAWN, GIVEN],

@@ -1,5 +1,6 @@
 """Personal data and public words: what is held until its author decides, and what does not leave in public at all. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from heard.understanding.rules.personal_data import personal_data
 HELD = ("card", "iban", "ssn", "phone", "address")
 NEVER_IN_PUBLIC = ("card", "ssn", "password")  # in words of ours
 IN_PUBLIC = ("public", "followers")
+SHORTEST_NAME = 3  # letters; shorter ones stand in any text
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,12 @@ class Hold:
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
+    faces: tuple[str, ...] = ()  # addresses and names of faces that must not be named beside the one spoken to
 
     @property
     def is_refused(self) -> bool:
         """Nobody may send this in public, knowingly or not."""
-        return any(kind in NEVER_IN_PUBLIC for kind in self.ours)
+        return bool(self.faces) or any(kind in NEVER_IN_PUBLIC for kind in self.ours)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -32,18 +35,29 @@ class Hold:
     def sentences(self) -> list[str]:
         ours = f"Everyone can read this, and it holds {listed(self.ours)}." if self.ours else ""
         theirs = f"What they wrote holds {listed(self.theirs)}; an answer in public leads others to it." if self.theirs else ""
-        return [words for words in (ours, theirs) if words]
+        named = ", ".join(self.faces)
+        linked = f"It names {named}: somebody said never to link these faces openly." if named else ""
+        return [words for words in (ours, theirs, linked) if words]
 
 
-def hold(words: Iterable[str], *, answered: Iterable[Iterable[str]], visibility: str) -> Hold | None:
-    """None when nothing is to be held. `words` of ours, alt texts too; `answered`: kinds in each of their messages that it answers."""
+def hold(words: Iterable[str], *, answered: Iterable[Iterable[str]], visibility: str, unnamed: Iterable[str] = ()) -> Hold | None:
+    """None when nothing is to be held. `words` of ours, alt texts too; `answered`: kinds in each of their messages that it answers;
+    `unnamed`: addresses and names that must not stand in public where they are spoken to."""
     if visibility not in IN_PUBLIC:
         return None
+    words = list(words)
     found = {datum.kind for text in words for datum in personal_data(text)}
     ours = tuple(kind for kind in dict.fromkeys((*NEVER_IN_PUBLIC, *HELD)) if kind in found)
     said = {kind for kinds in answered for kind in kinds}
     theirs = tuple(kind for kind in HELD if kind in said)
-    return Hold(ours, theirs) if ours or theirs else None
+    named = tuple(name for name in dict.fromkeys(unnamed) if any(_names(text, name) for text in words))
+    return Hold(ours, theirs, named) if ours or theirs or named else None
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether the text has it as a word of its own, with or without an @, in whatever case."""
+    bare = name.strip().lstrip("@")
+    return len(bare) >= SHORTEST_NAME and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def listed(kinds: Iterable[str]) -> str:

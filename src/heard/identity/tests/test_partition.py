@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heard.identity.rules.certain import certain_key
-from heard.identity.rules.partition import Reason, partition
+from heard.identity.rules.grounds import stands_alone
+from heard.identity.rules.partition import Reason, partition, weights_of
+from heard.identity.rules.survivor import Standing, survivor
 
 PEOPLE = range(1, 9)
 pairs = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)).filter(lambda p: p[0] < p[1])
@@ -60,3 +62,37 @@ def test_an_address_that_nobody_verified_makes_nobody_the_same():
         network="phone", external_id="+4420", verified=True
     )
     assert certain_key(network="mastodon", external_id="dana", verified=True) == ""
+
+
+def test_a_weak_bridge_between_two_crowds_joins_nobody():
+    """Connected components made one person of them."""
+    crowds = [(1, 2), (1, 3), (2, 3), (5, 6), (5, 7), (6, 7)]
+    strong = [Reason(n, *pair, "matched", 11.0) for n, pair in enumerate(crowds)]
+    groups, _ = partition([1, 2, 3, 5, 6, 7], [*strong, Reason(99, 3, 5, "matched", 1.0)])
+    assert groups == [frozenset({1, 2, 3}), frozenset({5, 6, 7})]
+
+
+def test_names_and_shared_values_join_nobody_by_themselves():
+    name = {"field": "name", "bits": 14.0}
+    mailbox = {"field": "email", "bits": 12.0, "hub": True}
+    town = {"field": "city", "bits": 3.0}
+    assert not stands_alone([name])
+    assert not stands_alone([name, town, {"field": "prior", "bits": -9.0}])
+    assert not stands_alone([mailbox])
+    assert not stands_alone([mailbox, town])
+    assert stands_alone([mailbox, name])
+    assert stands_alone([{"field": "email", "bits": 12.0}])
+    assert partition([1, 2], [Reason(1, 1, 2, "matched", 14.0, stands_alone=False)])[0] == [frozenset({1}), frozenset({2})]
+
+
+def test_what_differs_weighs_although_it_is_about_a_name():
+    against = Reason(2, 1, 2, "matched", -30.0, stands_alone=False)
+    assert weights_of([Reason(1, 1, 2, "matched", 8.0), against]) == {(1, 2): -30.0}
+
+
+def test_a_visitor_without_a_name_gives_way_to_somebody_known_however_early_they_came():
+    visitor = Standing(1, 10, "webchat", "")
+    known = Standing(2, 20, "email", "")
+    assert survivor([visitor, known]) == 20
+    assert survivor([Standing(1, 10, "webchat", "email:dana@example.org"), known]) == 10
+    assert survivor([visitor, Standing(3, 30, "webchat", "")]) == 10
