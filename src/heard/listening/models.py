@@ -170,6 +170,7 @@ class Revision(models.Model):
     withdrawn = models.BooleanField(default=False)
     version = models.CharField(max_length=120, default="")
     digest = models.CharField(max_length=16, default="")  # of the words: equal versions with other words are both kept
+    delivery = models.ForeignKey(Delivery, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     subject = models.CharField(max_length=500, blank=True, default="")
