@@ -25,19 +25,32 @@ WORDS = ("text", "full_text", "subject")
 def mask(spoken: Sequence[Spoken], readings: Sequence[Reading | None]) -> list[Spoken]:
     """`spoken` in their order, those that hold what the policy masks without it. One query, and no look at most voices."""
     policy = governance.masking_policy()
-    return [_masked(s, policy) if _may_hold(s, reading) else s for s, reading in zip(spoken, readings, strict=True)]
+    kinds = {is_public: masked_kinds(policy, is_public=is_public) for is_public in (True, False)}
+    return [
+        _masked(s, kinds[_is_public(s.event)]) if _may_hold(s, reading, kinds) else s
+        for s, reading in zip(spoken, readings, strict=True)
+    ]
 
 
-def _may_hold(s: Spoken, reading: Reading | None) -> bool:
+def _may_hold(s: Spoken, reading: Reading | None, kinds: Mapping[bool, frozenset[str]]) -> bool:
     """What was said inbound has been read; an edit has not, and our own words are our own matter."""
-    return bool(reading.private) if reading else isinstance(s.event, Edited)
-
-
-def _masked(s: Spoken, policy: Mapping[str, str]) -> Spoken:
+    if reading is None:
+        return isinstance(s.event, Edited)
+    if not reading.private:
+        return False
     event = s.event
-    # An edit does not say who reads it; what it changes may be public.
-    is_public = event.visibility != "private" if isinstance(event, Said) else True
-    kinds = masked_kinds(policy, is_public=is_public)
+    if event.subject or event.full_text:  # type: ignore[union-attr]  # only voices have been read
+        return True  # each is looked at by itself, and what was quoted has not been read at all
+    return not kinds[_is_public(event)].isdisjoint(reading.private)
+
+
+def _is_public(event: Any) -> bool:
+    """An edit does not say who reads it; what it changes may be public."""
+    return event.visibility != "private" if isinstance(event, Said) else True
+
+
+def _masked(s: Spoken, kinds: frozenset[str]) -> Spoken:
+    event = s.event
     found = _places(event, kinds)
     if not found:
         return s
