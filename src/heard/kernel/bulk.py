@@ -179,6 +179,7 @@ def existing(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple
 # Values are converted a column at a time: most columns need nothing, and thousands of calls a batch are saved.
 
 _JSON = msgspec.json.Encoder()
+_TEXTS = msgspec.json.Decoder(list[str | None])
 Convert = Callable[[Sequence[Any]], Iterable[Any]]  # a column of a batch
 
 
@@ -227,8 +228,8 @@ def _nested(keys: Sequence[tuple]) -> dict | list:
     if len(keys[0]) == 1:
         return [key for (key,) in keys]
     by_first: dict[Any, list[tuple]] = {}
-    for first, *others in keys:
-        by_first.setdefault(first, []).append(others)
+    for key in keys:
+        by_first.setdefault(key[0], []).append(key[1:])
     return {first: _nested(others) for first, others in by_first.items()}
 
 
@@ -258,16 +259,9 @@ def _as_json(column: Sequence[Any]) -> list[Any]:
 
 
 def _as_moments(column: Sequence[datetime | None]) -> list[str | None]:
-    """The text that SQLite keeps, without "+00:00". Neighbours in a batch are often one moment."""
-    written: list[str | None] = []
-    last: datetime | None = None
-    text: str | None = None
-    for moment in column:
-        if moment is not last:
-            last = moment
-            text = None if moment is None else (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(" ")[:-6]
-        written.append(text)
-    return written
+    """The text that SQLite keeps, without "+00:00". The encoder writes a moment in a hundredth of the time of `isoformat`."""
+    written = _JSON.encode([m if m is None or m.tzinfo is UTC else m.astimezone(UTC) for m in column])
+    return _TEXTS.decode(written.replace(b"T", b" ").replace(b"Z", b""))
 
 
 def _reader(field: Any, vendor: str) -> Convert | None:
