@@ -132,7 +132,7 @@ def _note_people(teller: Teller, record_ids: Collection[int]) -> None:
 def _belong(entries: Sequence[Entry], teller: Teller) -> None:
     """Where these people work, and who looks after them."""
     named = {e.values["organisation"] for e in entries if "organisation" in e.values}
-    organisations = _organisations(named)
+    organisations = _organisations(named, teller)
     members = members_by_email({e.values["owner"] for e in entries if "owner" in e.values})
     for kind, rows in (
         (
@@ -148,13 +148,16 @@ def _belong(entries: Sequence[Entry], teller: Teller) -> None:
         _keep_rows([Entry(kind, e.external_id, e.external_id, (), (), values, ()) for e, values in rows], teller)
 
 
-def _organisations(names: Collection[str]) -> dict[str, int]:
+def _organisations(names: Collection[str], teller: Teller) -> dict[str, int]:
+    """{name: organisation}; which ones an import made is noted for its undo."""
     if not names:
         return {}
     known = {key[0]: row[0] for key, row in bulk.existing(Organisation, ["name"], [(n,) for n in names], ["id"]).items()}
     missing = sorted(set(names) - set(known))
     ids = bulk.reserve_ids(Organisation, len(missing))
     bulk.insert(Organisation, ["id", "name"], [[i, n] for i, n in zip(ids, missing, strict=True)])
+    if teller.batch_id is not None:
+        bulk.insert(ImportChange, CHANGE, [[teller.batch_id, "organisation", i, {}, None] for i in ids])
     return known | dict(zip(missing, ids, strict=True))
 
 

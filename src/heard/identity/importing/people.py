@@ -20,7 +20,7 @@ from heard.listening.introduce import call, introduce
 
 RECORD = "record"
 RECORD_FIELDS = ["id", "source", "external_id", "identity_id", "batch_id", "digest", "told_at", "team_id", "is_bare"]
-LINK_FIELDS = ["left_id", "right_id", "kind", "weight", "why", "author_id", "made_at"]
+LINK_FIELDS = ["left_id", "right_id", "kind", "weight", "parts", "weights_version", "why", "author_id", "made_at"]
 
 
 class Teller(NamedTuple):
@@ -191,7 +191,7 @@ class People:
 
 def reason(source: str, at: datetime) -> list:
     """The rest of a link: what LINK_FIELDS has after the pair."""
-    return [IdentityLink.Kind.SAME_ADDRESS.value, 0.0, f"{source} has this address for this customer.", None, at]
+    return [IdentityLink.Kind.SAME_ADDRESS.value, 0.0, [], "", f"{source} has this address for this customer.", None, at]
 
 
 def link(address_ids: Collection[int], teller: Teller) -> set[int]:

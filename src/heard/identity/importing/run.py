@@ -22,7 +22,7 @@ from heard.listening import imports
 from heard.listening.actions import receive
 from heard.listening.channels.contract import RawEvent
 
-BATCH = 2000
+BATCH = 1000
 ORDER = ("contact", "relation", "order", "order_line", "payment", "return", "shipment", "service")  # whose comes before what
 Show = Callable[[float], None]  # is told how much of the file is read, 0..1
 

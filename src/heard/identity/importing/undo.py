@@ -13,7 +13,7 @@ from heard.identity.importing.keep import recount
 from heard.identity.importing.nobody import Unneeded
 from heard.identity.importing.people import Teller, link
 from heard.identity.importing.tables import TABLES, Table
-from heard.identity.models import Customer, Face, ImportBatch, ImportChange, Record, Trait, Vouched
+from heard.identity.models import Customer, Face, ImportBatch, ImportChange, Membership, Organisation, Record, Trait, Vouched
 from heard.identity.people import regroup
 from heard.kernel import bulk
 from heard.kernel.clock import now
@@ -31,6 +31,7 @@ def undo(batch: ImportBatch, *, show: Show = lambda _: None) -> Counter[str]:
         _remove_rows(kind, table, batch, show)
     _restore_people(batch, kept, show)
     _remove_people(batch, kept, show)
+    _remove_organisations(batch)
     for later in ImportChange.objects.filter(before_batch=batch.pk).values_list("batch_id", flat=True):
         kept[_since(later)] += 1
     return kept
@@ -82,6 +83,17 @@ def _remove_rows(kind: str, table: Table, batch: ImportBatch, show: Show) -> Non
             if touched:
                 recount(touched)
         show(len(ids))
+
+
+def _remove_organisations(batch: ImportBatch) -> None:
+    """Those that it made and that nobody belongs to now."""
+    made = ImportChange.objects.filter(batch=batch, kind="organisation")
+    with bulk.one_writer():
+        ids = set(made.values_list("row", flat=True))
+        ids -= set(Membership.objects.filter(organisation_id__in=bulk.among(ids)).values_list("organisation_id", flat=True))
+        ids -= set(Customer.objects.filter(organisation_id__in=bulk.among(ids)).values_list("organisation_id", flat=True))
+        Organisation.objects.filter(pk__in=bulk.among(ids)).delete()
+        made.filter(row__in=bulk.among(ids)).delete()
 
 
 # ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +168,7 @@ def _remove_people(batch: ImportBatch, kept: Counter[str], show: Show) -> None:
             free = [r for r in gone if r.identity_id not in needed]
             kept["others still tell of them: kept without what this import said"] += len(mentioned)
             _forget_what_was_said(gone, batch)
-            Record.objects.filter(pk__in=[r.pk for r in mentioned]).update(is_bare=True, digest="", batch=None)
+            Record.objects.filter(pk__in=[r.pk for r in mentioned]).update(is_bare=True, digest="")
             Record.objects.filter(pk__in=[r.pk for r in free]).delete()
             Unneeded({r.identity_id for r in free}, since=batch.started_at).remove()
         show(len(records))
