@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.wire",
     "tests.support.world",
     "tests.support.house",
+    "tests.support.quagmire",
     "tests.support.desk",
     "tests.support.servers.bluesky",
 ]

@@ -14,7 +14,7 @@ def about_conversation(scope: Scope) -> Q:
 
 
 def with_its_conversation(scope: Scope) -> Mapping[str, int]:
-    """It goes when nothing that anybody said is left in there; else it may be about the others, and is swept."""
+    """A note goes when nothing that anybody said is left in there; else it may be about the others, and is swept."""
     return {}
 
 
@@ -59,7 +59,6 @@ rooms.plug(
                 holds=["name", "alt"],
                 none=["content_type", "sha256"],
                 of=lambda s: Q(draft__conversation__opener_id__in=s.identities),
-                erase=with_its_conversation,
                 sweep="redact",
             ),
             Holding(
@@ -68,7 +67,6 @@ rooms.plug(
                 holds=["text"],
                 none=["mode"],
                 of=about_conversation,
-                erase=with_its_conversation,
                 sweep="redact",
             ),
             Holding(

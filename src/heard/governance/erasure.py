@@ -1,6 +1,6 @@
 """Somebody is erased from every room: in short transactions, one after another, resumed wherever the last one ended.
 
-    voices → people → text ─┬─ nothing was found in all three ──▶ files ──▶ done
+    voices → people → text ─┬─ nothing was found in all three ──▶ index ──▶ files ──▶ done
        ▲                    │
        └── something was ◀──┘
 
@@ -31,7 +31,7 @@ from heard.governance.sweep import Sweep
 from heard.kernel import claims
 from heard.kernel.bulk import one_writer
 from heard.kernel.clock import now
-from heard.kernel.holdings import Scope, erase, files_of, holdings, traces_of, voices_of
+from heard.kernel.holdings import Scope, erase, files_of, holdings, indexes, traces_of, voices_of
 from heard.kernel.secrets import seal, unseal
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,8 @@ class _Job:
                 return self._people()
             case "text":
                 return self._text()
+            case "index":
+                return self._index()
             case _:
                 return self._files()
 
@@ -193,6 +195,16 @@ class _Job:
         step = step_after("text", found_something=found)
         self.place = {"step": step, "round": rounds + 1, "found": False, "ends": self.place["ends"]}
         self._save(state=State.RUNNING)
+        return True
+
+    def _index(self) -> bool:
+        n, is_first = self.place.get("index", 0), not self.place.get("begun", False)
+        with one_writer():
+            if n >= len(indexes()):
+                return self._to("files")
+            goes_on = indexes()[n].purge(is_first=is_first)
+            self.place |= {"index": n, "begun": True} if goes_on else {"index": n + 1, "begun": False}
+            self._save()
         return True
 
     def _files(self) -> bool:

@@ -6,15 +6,20 @@ from operator import or_
 
 from django.db.models import Q
 
+from heard.identity import finding
 from heard.identity.forget import forget_identities
 from heard.identity.importing.tables import TABLES
 from heard.identity.models import (
     Customer,
     Face,
     Facet,
+    Findable,
     IdentityLink,
     ImportBatch,
     ImportChange,
+    MatchedUpTo,
+    MatchKey,
+    MatchWeights,
     Membership,
     Order,
     OrderLine,
@@ -29,6 +34,7 @@ from heard.identity.models import (
     ServiceRecord,
     Shipment,
     Site,
+    TermCount,
     Trait,
     Value,
     Visit,
@@ -159,6 +165,7 @@ rooms.plug(
             told(Record, "Records of other systems"),
             Holding(Trait, "What is said about them", holds=["value"], none=["field", "source"], of=of_identity),
             Holding(Facet, "How their faces are treated", holds=["audience", "tone"], of=of_identity),
+            Holding(MatchKey, "What they are compared by", of=of_identity),
             Holding(ReviewPair, "Pairs that were judged", holds=["parts"], none=["weights_version"], of=of_pair),
             Holding(
                 IdentityLink,
@@ -181,9 +188,14 @@ rooms.plug(
         nobodys={
             Organisation: "a company or club, which is no person",
             Site: "a web site of ours",
+            Findable: "how far customers can be searched for",
+            TermCount: "how many people have a value, without the value",
+            MatchWeights: "what was learnt: sums over thousands of people",
+            MatchedUpTo: "how far was looked for matches",
         },
         traces=traces,
         namesakes=namesakes,
         keeps=keeps,
+        indexes=[finding.index],
     ),
 )

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from heard.kernel.registry import Slot
+from heard.kernel.search import TextIndex
 
 MOST_VOICES = 10_000_000  # more than anybody says
 
@@ -93,7 +94,7 @@ class Room:
 
     `voices`: at most so many ids of what these identities said, or what was said to them alone, as far as only this room knows.
     `traces`: by what they can be known. `namesakes`: of these names, those that somebody outside the scope bears too. `keeps`: of these identities, those that must stay although they say nothing any more.
-    `files`: sha256 of the stored files that go with a scope. `uses_files`: of such files, those that some row needs.
+    `indexes`: where their words can be searched for. `files`: sha256 of the stored files that go with a scope. `uses_files`: of such files, those that some row needs.
     """
 
     holdings: Sequence[Holding]
@@ -102,6 +103,7 @@ class Room:
     traces: Callable[[Scope], Traces] | None = None
     namesakes: Callable[[Collection[str], Scope], set[str]] | None = None
     keeps: Callable[[Collection[int]], set[int]] | None = None
+    indexes: Sequence[TextIndex] = ()
     files: Callable[[Scope], set[str]] | None = None
     uses_files: Callable[[Collection[str]], set[str]] | None = None
 
@@ -147,6 +149,10 @@ def traces_of(scope: Scope) -> Traces:
             found |= room.traces(scope)
     shared = {name for room in rooms if room.namesakes for name in room.namesakes(found.names, scope)}
     return Traces(found.addresses, found.names - shared)
+
+
+def indexes() -> list[TextIndex]:
+    return [index for room in rooms for index in room.indexes]
 
 
 def files_of(scope: Scope) -> set[str]:

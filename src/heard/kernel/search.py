@@ -72,6 +72,18 @@ class TextIndex:
                     [_json(gone)],
                 )
 
+    def purge(self, *, is_first: bool, pages: int = 250) -> bool:
+        """Words of what was removed stand in the files of the index until they are merged away: go on with that, so many pages.
+
+        Returns whether there is more to do. On PostgreSQL the server does it by itself (VACUUM).
+        """
+        if connection.vendor == "postgresql":
+            return False
+        with connection.cursor() as cursor:
+            before = connection.connection.total_changes
+            cursor.execute(f"INSERT INTO {self.name} ({self.name}, rank) VALUES ('merge', %s)", [-pages if is_first else pages])
+            return connection.connection.total_changes - before >= 2  # as SQLite says that something was done
+
     def hits(
         self,
         question: str,

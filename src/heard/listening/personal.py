@@ -71,10 +71,19 @@ def erase_sources(scope: Scope) -> Mapping[str, int]:
     return gone + Counter(unused.delete()[1])
 
 
+def deliveries(scope: Scope) -> Q:
+    """Those that brought what they said, and how they changed it."""
+    said = Interaction.objects.filter(of_voices(scope)).exclude(delivery=None).values("delivery_id")
+    changed = Revision.objects.filter(about_targets(scope)).exclude(delivery=None).values("delivery_id")
+    return Q(delivery_id__in=said) | Q(delivery_id__in=changed)
+
+
 def erase_deliveries(scope: Scope) -> Mapping[str, int]:
     """The bytes they came in, whoever else came in them. The delivery stays as a number, so that it is not fetched again."""
-    came = Interaction.objects.filter(of_voices(scope)).exclude(delivery=None).values_list("delivery_id", flat=True)
-    return Payload.objects.filter(delivery_id__in=list(came)).delete()[1]
+    came = set(Interaction.objects.filter(of_voices(scope)).values_list("delivery_id", flat=True))
+    targets = list(Interaction.objects.filter(of_voices(scope)).values_list("account_id", "external_id"))
+    came |= {delivery for *_, delivery in bulk.select(Revision, ["account_id", "target"], targets, ["delivery_id"])}
+    return Payload.objects.filter(delivery_id__in=came - {None}).delete()[1]
 
 
 def erase_voices(scope: Scope) -> Mapping[str, int]:
@@ -159,6 +168,16 @@ rooms.plug(
                 sweep="redact",
             ),
             Holding(
+                Payload,
+                "Bytes as they arrived",
+                holds=["body", "headers"],
+                none=["content_type"],
+                of=deliveries,
+                erase=erase_deliveries,
+                sweep="delete",
+                not_exported="the same words stand under what they said; the bytes may hold what others wrote",
+            ),
+            Holding(
                 Revision,
                 "Edits and withdrawals",
                 holds=["subject", "text", "html"],
@@ -180,22 +199,10 @@ rooms.plug(
                 SentStatus,
                 "How far our answers got",
                 holds=["reason"],
-                none=["target"],
+                none=["target", "status"],
                 of=about_targets,
                 erase=by_targets(SentStatus),
                 sweep="redact",
-            ),
-            Holding(
-                Payload,
-                "Bytes as they arrived",
-                holds=["body", "headers"],
-                none=["content_type"],
-                of=lambda s: Q(
-                    delivery_id__in=Interaction.objects.filter(of_voices(s)).exclude(delivery=None).values("delivery_id")
-                ),
-                erase=erase_deliveries,
-                sweep="delete",
-                not_exported="the same words stand under what they said; the bytes may hold what others wrote",
             ),
             Holding(Delivery, "Deliveries", holds=["delivery_key", "reason"], none=["claimed_by"], sweep="delete"),
             Holding(
@@ -243,6 +250,7 @@ rooms.plug(
         traces=traces,
         namesakes=namesakes,
         keeps=keeps,
+        indexes=[words],
         files=files,
         uses_files=uses_files,
     ),

@@ -40,7 +40,7 @@ def forget_identities(identity_ids: Collection[int]) -> Counter[str]:
         inbound.exclude(interaction__identity_id__in=identity_ids).values_list("conversation_id", "interaction__identity_id")
     )
     for conversation_id, identity_id in others.items():
-        Conversation.objects.filter(id=conversation_id).update(opener_id=identity_id)
+        Conversation.objects.filter(id=conversation_id).update(opener_id=identity_id, subject="")  # their words
     over = set(began.values_list("id", flat=True)) - set(inbound.values_list("conversation_id", flat=True))
     return gone + Counter(Conversation.objects.filter(id__in=over).delete()[1])
 

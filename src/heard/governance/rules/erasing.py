@@ -23,5 +23,6 @@ MOST_ROUNDS = 6  # everybody who was asked to keep nothing may still write while
 
 
 def step_after(step: str, *, found_something: bool) -> str:
-    """Voices, then the people themselves, then free text; the whole again until a round finds nothing."""
-    return {"voices": "people", "people": "text", "text": "voices" if found_something else "files"}[step]
+    """Voices, then the people themselves, then free text; the whole again until a round finds nothing. Then what the indexes
+    still have of removed words, and files."""
+    return {"voices": "people", "people": "text", "text": "voices" if found_something else "index"}[step]

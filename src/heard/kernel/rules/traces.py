@@ -55,7 +55,7 @@ def _address(value: str) -> str:
         return ""
     if bare.isalpha() or len(bare) < _LEAST_SIGNS:
         return rf"{_AT}{re.escape(bare)}(?!\w)"
-    return _whole(re.escape(bare))
+    return _whole("@?" + re.escape(bare))
 
 
 def _number(value: str) -> str:
