@@ -15,7 +15,11 @@ def fresh_house(kind: str) -> Iterator[str]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="heard-bench-") as home, fresh_store(kind, home) as address:
         os.environ.update(
-            HEARD_HOME=home, DATABASE_URL=address, HEARD_LOG="error", DJANGO_SETTINGS_MODULE="heard.project.settings"
+            HEARD_HOME=home,
+            DATABASE_URL=address,
+            HEARD_KEEPS_PACE="no",
+            HEARD_LOG="error",
+            DJANGO_SETTINGS_MODULE="heard.project.settings",
         )
         import django
         from django.core.management import call_command
