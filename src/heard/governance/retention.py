@@ -54,6 +54,7 @@ class Kind:
     find: Callable[[Old, int], Sequence[int]]
     remove: Callable[[Sequence[int]], int]
     show: Callable[[Sequence[int]], Sequence[Example]]
+    at_once: int = AT_ONCE
 
 
 kinds: Slot[Kind] = Slot("governance.retention")
@@ -119,7 +120,7 @@ def _follow(rule: RetentionRule, kind: Kind, now: datetime, end: float) -> int:
     while time.monotonic() < end:
         with one_writer():
             standing = RetentionRule.objects.filter(pk=rule.pk, days=rule.days)
-            ids = kind.find(Old(now - timedelta(days=rule.days), held(), after), AT_ONCE) if standing.exists() else []
+            ids = kind.find(Old(now - timedelta(days=rule.days), held(), after), kind.at_once) if standing.exists() else []
             gone = kind.remove(ids) if ids else 0
             after = ids[-1] if ids else 0  # a new round begins at the first
             removed += gone

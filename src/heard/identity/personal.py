@@ -6,7 +6,8 @@ from operator import or_
 
 from django.db.models import Q
 
-from heard.identity import finding
+from heard.governance.retention import kinds
+from heard.identity import finding, retention
 from heard.identity.forget import forget_identities
 from heard.identity.importing.tables import TABLES
 from heard.identity.models import (
@@ -199,3 +200,6 @@ rooms.plug(
         indexes=[finding.index],
     ),
 )
+
+for _kind in retention.KINDS:
+    kinds.plug(_kind.key, _kind)

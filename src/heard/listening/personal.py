@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
+from heard.governance.retention import kinds
 from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, Traces, rooms
 from heard.kernel.search import TextIndex
+from heard.listening import retention
 from heard.listening.models import (
     ApiToken,
     Attachment,
@@ -255,3 +257,6 @@ rooms.plug(
         uses_files=uses_files,
     ),
 )
+
+for _kind in retention.KINDS:
+    kinds.plug(_kind.key, _kind)

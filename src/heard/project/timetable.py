@@ -1,15 +1,15 @@
 """What happens by the clock, and how often. Each entry is held by one process at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from heard.governance import webhook_sender
+from heard.governance import erasure, retention, webhook_sender
 from heard.identity import finding
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
-from heard.listening import sources
+from heard.listening import files, sources
 from heard.routing import unattended
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,22 @@ ENTRIES = (
     Entry("look for voices without an end", timedelta(minutes=5), lambda: unattended.look_back(now())),
     Entry("look for voices without an end, from the first", timedelta(days=1), lambda: unattended.look_back(now(), anew=True)),
 )
+# These take long, a little at a time, and have a thread of their own: no walk waits for them.
+IN_THEIR_OWN_TIME = (
+    Entry(
+        "erase who is to be erased",
+        timedelta(seconds=5),
+        lambda: erasure.work_off(worker=claims.new_worker_name(), now=now(), drop_files=files.drop_files, seconds=4),
+    ),
+    Entry("remove what rules say is old", timedelta(minutes=10), lambda: retention.work_off(now=now(), seconds=60)),
+    Entry("drop files that nothing points to", timedelta(days=1), files.drop_forgotten),
+)
 
 
-def keep(worker: str) -> int:
+def keep(worker: str, entries: Sequence[Entry] = ENTRIES) -> int:
     """Do what is due. A lease as long as the rhythm is both the lock and the memory of the last time. Always returns 0:
     the timetable never keeps a worker from resting."""
-    for entry in ENTRIES:
+    for entry in entries:
         if claims.hold_once(f"timetable:{entry.name}", worker=worker, now=now(), lease=entry.every):
             try:
                 entry.do()

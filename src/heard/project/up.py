@@ -61,6 +61,7 @@ def start_workers(
         threads.append(_thread(f"sender-{n}", lambda: worker.work(stopping, send, rest=time.sleep)))
     threads.append(_thread("webhooks", lambda: worker.work(stopping, tell_others, rest=time.sleep)))
     threads.append(_thread("sources", lambda: worker.work(stopping, fetch, rest=time.sleep)))
+    threads.append(_thread("rights", lambda: worker.work(stopping, forget, rest=time.sleep, look_every_seconds=1)))
     if environment.read("HEARD_NATS_URL"):
         threads.append(_thread("jetstream", lambda: jetstream.work(stopping)))
     return threads
@@ -82,6 +83,10 @@ def tell_others(name: str) -> int:
 
 def fetch(name: str) -> int:
     return sources.work_off(worker=name, now=now())
+
+
+def forget(name: str) -> int:
+    return timetable.keep(name, timetable.IN_THEIR_OWN_TIME)
 
 
 def prepare() -> None:
