@@ -1,15 +1,15 @@
 """What will change when two customers become one, before anybody says so. Reads, and changes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from heard.governance.permissions import Viewer
-from heard.identity import pages
 from heard.identity.people import Component
 from heard.identity.rules.partition import SAID_DIFFERENT, Reason
 from heard.identity.selectors import identities_seen, names_of
 from heard.identity.slots import Change, merge_previews
 from heard.listening import consent
+from heard.listening import selectors as listening
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Preview:
     changes: tuple[Change, ...]
 
 
+Customers = Mapping[int, int]  # {identity: customer}
+Seen = Mapping[int, Sequence[int]]  # {customer: those of their identities that the viewer may know of}
 REFUSAL = "A colleague said that these are different people, or somebody known to be one of them. Take that back first."
 
 
@@ -33,26 +35,45 @@ def of_joining(viewer: Viewer, identity_id: int, other_id: int) -> Preview:
     after = component.customers(without=told_apart, also=[wanted])
     if after[left] != after[right]:
         return Preview(REFUSAL, "", ())
-    ours, theirs = component.before[identity_id], component.before[other_id]
-    seen = identities_seen(viewer, {ours, theirs})
-    sides = seen.get(ours, []), seen.get(theirs, []) if theirs != ours else []
+    both = {component.before[identity_id], component.before[other_id]}
+    seen = identities_seen(viewer, both)
+    sides = [seen.get(component.before[i], []) for i in (identity_id, other_id)]
+    if len(both) == 1:
+        sides[1] = []
     name = names_of([after[left]])[after[left]]
-    told = [_identities(component, after, after[left], sides), _name(name, {ours, theirs}, after[left]), *_consent(sides)]
+    told = [
+        _addresses(component, after, after[left], seen),
+        *_leaving(component, after, after[left], seen),
+        _name(name, both, after[left]),
+        *_consent(sides),
+    ]
     for speak in merge_previews:
         told.extend(speak(viewer, *sides))
-    return Preview("", name, tuple(change for change in told if change))
+    return Preview("", name, tuple(told))
 
 
-def _identities(component: Component, after: dict[int, int], survivor: int, sides: Sequence[Sequence[int]]) -> Change:
-    together = sum(len(side) for side in sides)
-    hidden = sum(1 for c in after.values() if c == survivor) - together
-    words = f"{together} addresses and handles stand on one page." + (
-        f" {hidden} more are known to other teams only." if hidden > 0 else ""
-    )
-    others = [i for i, c in component.before.items() if after[i] != c and i not in {m for side in sides for m in side}]
-    if others and hidden <= 0:
-        words += f" {len(others)} further of theirs come along."
+def _addresses(component: Component, after: Customers, survivor: int, seen: Seen) -> Change:
+    together = [i for i, c in after.items() if c == survivor]
+    shown = [i for i in together if i in seen.get(component.before[i], [])]
+    more = [i for i in together if component.before[i] not in seen]  # of a third customer, who is one with them by that
+    hidden = len(together) - len(shown) - len(more)
+    words = f"{len(shown)} addresses and handles stand on one page."
+    if hidden:
+        words += f" {hidden} more {'is' if hidden == 1 else 'are'} known to other teams only."
+    if more:
+        words += f" {len(more)} of somebody further come{'s' if len(more) == 1 else ''} along, who is one with them by that."
     return Change("Addresses", words)
+
+
+def _leaving(component: Component, after: Customers, survivor: int, seen: Seen) -> list[Change]:
+    """Who is with one of them now and cannot stay, because somebody told them apart from the other."""
+    gone = [i for i, c in component.before.items() if c in seen and after[i] != survivor]
+    if not gone:
+        return []
+    known = listening.identities(i for i in gone if i in seen[component.before[i]])
+    names = [face.handle or face.external_id for face in known.values()]
+    words = f"{', '.join(names) or 'An address that other teams know'} goes: a colleague said that this is somebody else."
+    return [Change("Leaves", words, is_warning=True)]
 
 
 def _name(name: str, customers: Iterable[int], survivor: int) -> Change:
@@ -71,9 +92,3 @@ def _consent(sides: Sequence[Sequence[int]]) -> list[Change]:
     differ = yes and no
     words = f"Nothing moves: each address keeps its own ({yes} yes, {no} no)."
     return [Change("Consent", words + (" What one allows, another does not get." if differ else ""), is_warning=bool(differ))]
-
-
-def sides_of(viewer: Viewer, identity_id: int, other_id: int) -> tuple[pages.Person, pages.Person]:
-    """The two people as they are now. Raises Customer.DoesNotExist for one whom the viewer may not know."""
-    component = Component([identity_id, other_id])
-    return pages.person(viewer, component.before[identity_id]), pages.person(viewer, component.before[other_id])
