@@ -6,10 +6,12 @@ is told to avoid that, so that what it still reads whole is what no index leads 
 """
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -38,6 +40,12 @@ PAGES = {
     "what is mine": ("routing:inbox", "?view=mine"),
     "a conversation": ("routing:conversation", ""),
     "a customer": ("identity:customer", ""),
+    "a customer, until a day": ("identity:customer", "?on=2020-01-01"),
+    "a customer, from a voice on": ("identity:stretch", "?after=1262304000000000.voice.1"),
+    "the notes about a customer": ("identity:stretch", "?kind=note"),
+    "what a customer gave": ("engagement:facts_of_customer", ""),
+    "who is called so": ("identity:customers", "?q=Customer 77"),
+    "whose order it is": ("identity:customers", "?q=88231"),
     "who was heard last": ("identity:customers", ""),
     "who was heard before them": ("identity:customers", "?before=3000"),
     "who is unattended": ("routing:unattended", ""),
@@ -47,70 +55,99 @@ PAGES = {
 @pytest.fixture
 def full(wire, arrive, company):
     """Thousands of conversations of one voice each, a fifth of them open, and one that came in along the real way."""
-    from heard.identity.models import Customer, Face
-    from heard.listening.models import Delivery, Identity, Interaction
-    from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, LookBack, Participant
-    from heard.understanding.models import Assessment
+    from heard.identity import finding
+    from heard.routing.models import LookBack
     from tests.support.wire import delivery, person, said
 
     account_id = wire("Busy line")
     arrive(account_id, delivery(said("first", person("Dana"), "My router is down, can you help me please?")))
-    now, made = clock.now(), {}
-
-    def many(model, build, **shared):
-        made[model] = model.objects.bulk_create((model(**build(n), **shared) for n in range(MANY)), batch_size=500)
-        return made[model]
-
-    def ago(n: int):
-        return now - timedelta(minutes=10 * n + 10)
-
-    deliveries = many(
-        Delivery, lambda n: {"delivery_key": f"d-{n}", "received_at": ago(n)}, account_id=account_id, state="walked"
+    now = clock.now()
+    ago = [now - timedelta(minutes=10 * n + 10) for n in range(MANY)]
+    voices = _spoken(account_id, ago)
+    customers = _known(voices, ago)
+    talks = _talks(voices, ago)
+    _cases(talks, voices, ago)
+    LookBack.objects.create(up_to=voices[-1].pk, seen=voices[-1].pk, at=now)
+    finding.catch_up()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    of_customer = dict.fromkeys(
+        ("identity:customer", "identity:stretch", "engagement:facts_of_customer"), [customers[MANY // 2].pk]
     )
-    identities = many(
+    return {"routing:conversation": [talks[MANY // 2].pk], **of_customer}
+
+
+def _many(model: type[Model], build: Callable[[int], dict], **shared: object) -> list:
+    return model._default_manager.bulk_create((model(**build(n), **shared) for n in range(MANY)), batch_size=500)
+
+
+def _spoken(account_id: int, ago: list[datetime]) -> list:
+    """Voices, each of somebody else, understood."""
+    from heard.listening.models import Delivery, Identity, Interaction
+    from heard.understanding.models import Assessment
+
+    deliveries = _many(
+        Delivery, lambda n: {"delivery_key": f"d-{n}", "received_at": ago[n]}, account_id=account_id, state="walked"
+    )
+    identities = _many(
         Identity,
-        lambda n: {"external_id": f"i-{n}", "name": f"Customer {n}", "first_seen_at": ago(n), "profile_at": ago(n)},
+        lambda n: {"external_id": f"i-{n}", "name": f"Customer {n}", "first_seen_at": ago[n], "profile_at": ago[n]},
         network="wire",
     )
-    voices = many(
+    voices = _many(
         Interaction,
-        lambda n: {"external_id": f"v-{n}", "identity": identities[n], "delivery": deliveries[n], "occurred_at": ago(n)},
-        account_id=account_id, direction="inbound", kind="post", visibility="public", received_at=now, text="help me please",
+        lambda n: {"external_id": f"v-{n}", "identity": identities[n], "delivery": deliveries[n], "occurred_at": ago[n]},
+        account_id=account_id, direction="inbound", kind="post", visibility="public", received_at=clock.now(), text="help me please",
     )  # fmt: skip
-    customers = many(Customer, lambda n: {"created_at": ago(n)})
-    many(Face, lambda n: {"identity": identities[n], "customer": customers[n], "home": customers[n]})
-    many(
+    _many(
         Assessment, lambda n: {"interaction": voices[n]},
-        version=1, language="en", sentiment="neutral", answer_due=True, operational=True, analytical=False, assessed_at=now,
+        version=1, language="en", sentiment="neutral", answer_due=True, operational=True, analytical=False, assessed_at=clock.now(),
     )  # fmt: skip
-    queue_id = Case.objects.values_list("queue_id", flat=True)[0]
-    talks = many(
+    return voices
+
+
+def _known(voices: list, ago: list[datetime]) -> list:
+    """A customer for each."""
+    from heard.identity.models import Customer, Face
+
+    customers = _many(Customer, lambda n: {"created_at": ago[n]})
+    _many(Face, lambda n: {"identity": voices[n].identity, "customer": customers[n], "home": customers[n]})
+    return customers
+
+
+def _talks(voices: list, ago: list[datetime]) -> list:
+    from heard.routing.models import Conversation, Entry, Participant
+
+    talks = _many(
         Conversation,
         lambda n: {
-            "opener": identities[n],
+            "opener": voices[n].identity,
             "state": "open" if n % 5 == 0 else "quiet",
-            "due_at": ago(n) if n % 5 == 0 else None,
-            "started_at": ago(n),
-            "last_at": ago(n),
+            "due_at": ago[n] if n % 5 == 0 else None,
+            "started_at": ago[n],
+            "last_at": ago[n],
         },
         language="en", message_count=1, kinds=["support"], channel_kinds=["wire"],
     )  # fmt: skip
-    many(Entry, lambda n: {"conversation": talks[n], "interaction": voices[n], "occurred_at": ago(n)})
-    many(Participant, lambda n: {"conversation": talks[n], "identity": identities[n], "since": ago(n)})
-    cases = many(
+    _many(Entry, lambda n: {"conversation": talks[n], "interaction": voices[n], "occurred_at": ago[n]})
+    _many(Participant, lambda n: {"conversation": talks[n], "identity": voices[n].identity, "since": ago[n]})
+    return talks
+
+
+def _cases(talks: list, voices: list, ago: list[datetime]) -> None:
+    from heard.routing.models import Case, Clock, Disposition
+
+    now, queue_id = clock.now(), Case.objects.values_list("queue_id", flat=True)[0]
+    cases = _many(
         Case,
-        lambda n: {"conversation": talks[n], "state": "open" if n % 5 == 0 else "resolved", "opened_at": ago(n)},
+        lambda n: {"conversation": talks[n], "state": "open" if n % 5 == 0 else "resolved", "opened_at": ago[n]},
         kind="support", queue_id=queue_id,
     )  # fmt: skip
-    many(
+    _many(
         Clock,
-        lambda n: {"case": cases[n], "started_at": ago(n), "due_at": ago(n), "stopped_at": None if n % 5 == 0 else now},
+        lambda n: {"case": cases[n], "started_at": ago[n], "due_at": ago[n], "stopped_at": None if n % 5 == 0 else now},
     )
-    many(Disposition, lambda n: {"interaction": voices[n], "case": cases[n]}, outcome="handled", why="Called.", decided_at=now)
-    LookBack.objects.create(up_to=voices[-1].pk, seen=voices[-1].pk, at=now)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    return {"routing:conversation": [talks[MANY // 2].pk], "identity:customer": [customers[MANY // 2].pk]}
+    _many(Disposition, lambda n: {"interaction": voices[n], "case": cases[n]}, outcome="handled", why="Called.", decided_at=now)
 
 
 @pytest.mark.parametrize("role", ["ada", "alice"])
