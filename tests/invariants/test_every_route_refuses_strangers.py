@@ -129,6 +129,7 @@ def of_sales(world, ada, sales):
         "reply_id": reply.pk,
         "token_id": ApiToken.objects.create(account_id=world.sales_only, name="t", sha256="0" * 64, expires_at=clock.now()).pk,
         "invitation_id": 1,
+        "erasure_id": 1,
         "token": "no-such-token",
         "kind": "log",
         "slug": "contact",

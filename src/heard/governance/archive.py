@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from html import escape
+from itertools import islice
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from heard.governance import selectors
@@ -61,24 +62,35 @@ def write(out: IO[bytes], name: str, scope: Scope, *, stored: Stored) -> dict[st
     return counts
 
 
+def counted(scope: Scope) -> list[tuple[str, int]]:
+    """What `write` would write: (title, rows), most first."""
+    voices = all_voices_of(scope.identities)
+    counts = [(h.title, sum(1 for _ in _ids(h, scope, voices))) for h in _in_reading_order()]
+    return sorted(((title, rows) for title, rows in counts if rows), key=lambda row: (-row[1], row[0]))
+
+
 def _in_reading_order() -> list[Holding]:
     """Who they are comes first: the earliest room first, in each what it is about before what hangs on it."""
     return [h for _, h in reversed(list(holdings())) if not h.not_exported]
 
 
-def _rows(holding: Holding, scope: Scope, voices: list[int]) -> Iterator[dict[str, Any]]:
+def _ids(holding: Holding, scope: Scope, voices: list[int]) -> Iterator[int]:
     """Each row once, whatever led to it."""
     seen: set[int] = set()
-    parts = [voices[n : n + AT_ONCE] for n in range(0, len(voices), AT_ONCE)] or [[]]
-    scopes = [Scope(scope.identities, scope.customers), *(Scope(voices=part) for part in parts if part)]
-    fields = [f for f in holding.model._meta.concrete_fields if f.name not in INNER]
-    for asked in scopes:
-        ids = [id_ for id_ in holding.rows(asked).order_by("pk").values_list("pk", flat=True) if id_ not in seen]
-        seen.update(ids)
-        for n in range(0, len(ids), AT_ONCE):
-            found = holding.model._default_manager.filter(pk__in=ids[n : n + AT_ONCE]).order_by("pk")
-            for row in found.values_list(*(f.attname for f in fields)):
-                yield dict(zip((f.attname for f in fields), row, strict=True))
+    parts = [Scope(voices=voices[n : n + AT_ONCE]) for n in range(0, len(voices), AT_ONCE)]
+    for asked in (Scope(scope.identities, scope.customers), *parts):
+        for id_ in holding.rows(asked).order_by("pk").values_list("pk", flat=True):
+            if id_ not in seen:
+                seen.add(id_)
+                yield id_
+
+
+def _rows(holding: Holding, scope: Scope, voices: list[int]) -> Iterator[dict[str, Any]]:
+    names = [f.attname for f in holding.model._meta.concrete_fields if f.name not in INNER]
+    found = _ids(holding, scope, voices)
+    while ids := list(islice(found, AT_ONCE)):
+        for row in holding.model._default_manager.filter(pk__in=ids).order_by("pk").values_list(*names):
+            yield dict(zip(names, row, strict=True))
 
 
 def _write_rows(

@@ -15,7 +15,7 @@ from heard.governance import audit
 from heard.governance.holds import held
 from heard.governance.models import AuditLine, RetentionRule
 from heard.governance.permissions import HEARD, Viewer
-from heard.governance.rules.retention import lasting
+from heard.governance.rules.retention import lasting, offered
 from heard.kernel import clock
 from heard.kernel.bulk import one_writer
 from heard.kernel.counting import Tally
@@ -76,7 +76,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Line:
-    """A kind with its rule. `days` None: kept for ever. `removed` counts since the rule was first set."""
+    """A kind with its rule. `days` None: kept for ever. `removed` counts rows since the rule was first set."""
 
     kind: Kind
     days: int | None
@@ -84,6 +84,10 @@ class Line:
     set_by: str
     removed: int
     last_run_at: datetime | None
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return offered(self.days)
 
 
 def lines(viewer: Viewer) -> list[Line]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from heard.governance.models import AuditLine, Company, Invitation, Member, Team, WebhookEndpoint, WebhookMessage
+from heard.governance.models import AuditLine, Company, Erasure, Invitation, Member, Team, WebhookEndpoint, WebhookMessage
 from heard.governance.permissions import Viewer, viewer_of
 from heard.kernel.prepared import prepared
 
@@ -114,3 +114,18 @@ def dead_webhook_messages(viewer: Viewer, endpoint_id: int) -> int:
     """How many were given up."""
     viewer.check("webhook.manage")
     return WebhookMessage.objects.filter(endpoint_id=endpoint_id, state=WebhookMessage.State.DEAD).count()
+
+
+# ── Receipts of erasures, for those who may erase ───────────────────────────────────────────────────────────────────
+
+
+def erasures(viewer: Viewer, *, limit: int = 200) -> list[Erasure]:
+    """The newest first."""
+    viewer.check("customer.erase")
+    return list(Erasure.objects.select_related("member").order_by("-id")[:limit])
+
+
+def erasure(viewer: Viewer, erasure_id: int) -> Erasure:
+    """Raises DoesNotExist."""
+    viewer.check("customer.erase")
+    return Erasure.objects.select_related("member").get(pk=erasure_id)

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from heard.governance import views, views_webhooks
+from heard.governance import views, views_privacy, views_webhooks
 
 app_name = "governance"
 urlpatterns = [
     path("", views.settings_page, name="settings"),
     path("company/", views.company, name="company"),
     path("privacy/", views.masking, name="masking"),
+    path("privacy/keep/<slug:kind>/", views_privacy.keep, name="keep"),
+    path("privacy/erasures/", views_privacy.erasures, name="erasures"),
+    path("privacy/erasures/<int:erasure_id>/", views_privacy.erasure, name="erasure"),
     path("members/", views.members, name="members"),
     path("members/invite/", views.invite, name="invite"),
     path("members/invitations/<int:invitation_id>/withdraw/", views.withdraw, name="withdraw"),

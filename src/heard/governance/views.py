@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from heard.governance import actions, selectors
+from heard.governance import actions, retention, selectors
 from heard.governance.forms import AcceptForm, CompanyForm, InviteForm, MaskingForm, NewPasswordForm, TeamChoices, TeamForm
 from heard.governance.models import Member
 from heard.governance.rules.masking import DEFAULT
@@ -59,7 +59,8 @@ def masking(request: HttpRequest) -> HttpResponse:
         actions.change_masking(request.viewer, form.cleaned_data)
         messages.success(request, "Saved. It counts for whatever comes from now on.")
         return redirect("governance:masking")
-    return render(request, "governance/masking.html", {"form": form}, status=422 if form.is_bound else 200)
+    about = {"form": form, "lines": retention.lines(request.viewer)}
+    return render(request, "governance/masking.html", about, status=422 if form.is_bound else 200)
 
 
 @require_GET

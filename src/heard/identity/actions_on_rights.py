@@ -44,6 +44,11 @@ def find_person(viewer: Viewer, asked: str) -> list[int]:
     return sorted(set(faces.values_list("customer_id", flat=True)))
 
 
+def kept_about(scope: Scope) -> list[tuple[str, int]]:
+    """What an export holds and an erasure takes: (what, how many), most first."""
+    return archive.counted(scope)
+
+
 def export_person(viewer: Viewer, customer_id: int, out: IO[bytes]) -> dict[str, int]:
     """Everything about them is in `out`, a zip. Returns {what: how many}. Raises Customer.DoesNotExist."""
     viewer.check("customer.export")

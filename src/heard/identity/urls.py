@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.identity import views, views_review
+from heard.identity import views, views_review, views_rights
 
 app_name = "identity"
 urlpatterns = [
@@ -17,5 +17,9 @@ urlpatterns = [
     path("<int:customer_id>/link/", views.link, name="link"),
     path("<int:customer_id>/different/", views.say_different, name="say_different"),
     path("<int:customer_id>/reasons/<int:link_id>/take-back/", views.unlink, name="unlink"),
+    path("<int:customer_id>/export/", views_rights.export, name="export"),
+    path("<int:customer_id>/erase/", views_rights.erase, name="erase"),
+    path("<int:customer_id>/hold/", views_rights.hold, name="hold"),
+    path("<int:customer_id>/lift-hold/", views_rights.lift_hold, name="lift_hold"),
     path("<int:customer_id>/name/", views.rename, name="rename"),
 ]

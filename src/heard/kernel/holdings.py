@@ -177,6 +177,11 @@ def without_a_trace_elsewhere(identity_ids: Collection[int]) -> set[int]:
     return left
 
 
+def title_of(label: str) -> str:
+    """What people call the rows of a model; its own name, for one that only goes along."""
+    return next((holding.title for _, holding in holdings() if holding.label == label), label.rpartition(".")[2])
+
+
 WRITTEN = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 
 

@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from heard.listening.channels.phone.bridge import run as phone_bridge
-    from heard.project import ingest, new_channel, records
+    from heard.project import ingest, new_channel, person, records
 
     parser = argparse.ArgumentParser(
         prog="heard", description="Hears every customer on every channel. See docs/operate/install.md."
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     password = _command(commands, "password", "give a member a new password, when no administrator can", _password)
     password.add_argument("email")
     ingest.add_arguments(_command(commands, "ingest", "read voices from a file or folder", ingest.run))
+    person.add_arguments(_command(commands, "person", "export or erase everything about a person", None))
     records.add_arguments(_command(commands, "import", "bring what other systems know of people, or take it back", records.run))
     channel = _command(commands, "channel", "lay out a new channel for a network that Heard does not speak yet", new_channel.run)
     new_channel.add_arguments(channel)

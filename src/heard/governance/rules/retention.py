@@ -15,3 +15,9 @@ CHOICES = {
 
 def lasting(days: int) -> str:
     return CHOICES.get(days, f"{days} days")
+
+
+def offered(chosen: int | None) -> list[tuple[str, str]]:
+    """(days, words) to choose from, with a length that somebody chose otherwise."""
+    more = {chosen: lasting(chosen)} if chosen and chosen not in CHOICES else {}
+    return [("", "For ever"), *((str(days), words) for days, words in sorted({**CHOICES, **more}.items()))]
