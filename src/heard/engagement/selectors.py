@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Utterance
+from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
 from heard.engagement.rules import reach, states
 from heard.engagement.rules.files import KEPT
 from heard.engagement.rules.reach import OPENNESS
@@ -375,3 +375,14 @@ def _said(row: _Row) -> Said:
         may_cancel=states.may_become(row.state, "cancelled") and not row.external_id,
         files=[file["name"] for file in row.part.get("attachments", ())],
     )
+
+
+def written_in(conversation_ids: Iterable[int]) -> set[int]:
+    """Those of these conversations in which a member has written anything, sent or not."""
+    ids = list(conversation_ids)
+    return {id_ for model in (Draft, InternalNote, Reply) for (id_,) in _written_in(model, ids=ids)}
+
+
+@prepared
+def _written_in(model: type[Draft | InternalNote | Reply]) -> QuerySet:
+    return model.objects.filter(conversation_id__in=given_ids("ids")).order_by().values_list("conversation_id")

@@ -12,7 +12,7 @@ import msgspec
 from heard.kernel import bulk
 from heard.listening.channels.contract import Said
 from heard.listening.models import Interaction
-from heard.listening.normalise import Spoken
+from heard.listening.normalise import Spoken, extra_of
 
 
 class First(NamedTuple):
@@ -41,7 +41,7 @@ def _with_own_id(s: Spoken, known: dict[tuple[int, str], First]) -> Spoken:
     apart = f"{event.external_id[:480]}#{digest[:16]}"
     references = (*event.references, event.external_id)
     event = msgspec.structs.replace(event, external_id=apart, references=references)
-    return msgspec.structs.replace(s, event=event, target=(s.account_id, apart))
+    return msgspec.structs.replace(s, event=event, target=(s.account_id, apart), extra=extra_of(event))
 
 
 def _says_the_same(first: First, event: Said, digest: str) -> bool:

@@ -60,17 +60,22 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
                     target=target_of(view.id, event),
                     html=safe_html(event.html) if isinstance(event, _WITH_HTML) else "",
                     files=_kept(event),
-                    extra=_extra(event),
+                    extra=extra_of(event),
                     words=searchable(event) if isinstance(event, Said) else "",
                 )
             )
     return spoken
 
 
-def _extra(event: Event) -> msgspec.Raw:
-    if not isinstance(event, Said) or not (event.extra or event.found_by):
+def extra_of(event: Event) -> msgspec.Raw:
+    if not isinstance(event, Said) or not (event.extra or event.found_by or event.references):
         return _NOTHING
-    return msgspec.Raw(_encode({**event.extra, "found_by": event.found_by} if event.found_by else event.extra))
+    extra = event.extra
+    if event.found_by:
+        extra = {**extra, "found_by": event.found_by}
+    if event.references:
+        extra = {**extra, "references": event.references}
+    return msgspec.Raw(_encode(extra))
 
 
 def searchable(event: Said) -> str:

@@ -79,6 +79,10 @@ class Entry(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
     interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
     occurred_at = models.DateTimeField()
+    towards = models.ForeignKey(  # whom our own words went to, when the network said so
+        "listening.Identity", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    why = models.CharField(max_length=240, blank=True, default="")  # it stands here, where that is not plain
 
     class Meta:
         indexes = [models.Index(fields=["conversation", "occurred_at", "interaction"], name="entries_in_order")]
@@ -93,6 +97,19 @@ class ThreadRef(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "ref", "conversation"], name="one_ref_per_conversation")]
+
+
+class LooseRef(models.Model):
+    """What a voice without a conversation refers to. Should that come later, though it was said before, the voice goes with it."""
+
+    account = models.ForeignKey("listening.ChannelAccount", on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=500)
+    whose = models.BigIntegerField()  # identity whose voices may go on there; 0: ours
+    interaction = models.ForeignKey("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "ref", "whose", "interaction"], name="loose_once")]
 
 
 class Case(models.Model):

@@ -81,3 +81,6 @@ panels: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.panels
 
 # Whom words of ours went to, as far as a later room knows: interactions -> {interaction: identity}.
 addressees: Slot[Callable[[Sequence[int]], Mapping[int, int]]] = Slot("routing.addressees")
+
+# Which of these conversations a person has written something in. They are left as that person knows them, whatever comes late.
+worked_in: Slot[Callable[[Iterable[int]], set[int]]] = Slot("routing.worked_in")

@@ -40,6 +40,7 @@ class Spoken(Struct, frozen=True):
     disposition: Settled | None
     sources: Sequence[Linked] = ()  # what its links lead to
     marks: Sequence[Mark] = ()  # what later rooms know of it
+    why_here: str = ""  # it stands in this conversation, where that is not plain
 
     @property
     def is_waiting(self) -> bool:
@@ -166,7 +167,7 @@ def story(
     """
     entries = _entries(conversation_id, before, length + 1)
     earlier, shown = entries[length:], entries[:length]
-    spoken = _spoken(viewer, [interaction_id for _, interaction_id in shown])
+    spoken = _spoken(viewer, {interaction_id: why for _, interaction_id, why in shown})
     since = shown[-1][0] if earlier and shown else datetime.min.replace(tzinfo=UTC)
     until = before.moment if before and before.moment else datetime.max.replace(tzinfo=UTC)
     added = [b for bring in beats for b in bring(viewer, conversation_id, since) if since <= b.at < until]
@@ -175,14 +176,14 @@ def story(
     inbound = [s for s in spoken if not s.voice.is_ours and not s.voice.is_withdrawn]
     return Story(
         steps=_steps(sorted([*told, *added], key=lambda b: (b.at, b.key)), zone or ZoneInfo(people.company().timezone)),
-        earlier=Place(*shown[-1]) if earlier and shown else None,
+        earlier=Place(*shown[-1][:2]) if earlier and shown else None,
         newest=max(inbound, key=lambda s: s.voice.occurred_at, default=None),
     )
 
 
 def one_voice(viewer: Viewer, interaction_id: int) -> Spoken:
     """Raises Entry.DoesNotExist for a voice that the viewer does not see."""
-    found = _spoken(viewer, [interaction_id])
+    found = _spoken(viewer, {interaction_id: ""})
     if not found:
         raise Entry.DoesNotExist
     return found[0]
@@ -258,7 +259,7 @@ def _queues(viewer: Viewer) -> QuerySet:
 
 
 def _entries(conversation_id: int, before: Place | None, limit: int) -> list[tuple]:
-    """(moment, interaction id), newest first."""
+    """(moment, interaction id, why it stands here), newest first."""
     if before is None or before.moment is None:
         return _newest_entries(limit, conversation=conversation_id)
     return _entries_before(limit, conversation=conversation_id, moment=before.moment, id=before.id)
@@ -267,7 +268,7 @@ def _entries(conversation_id: int, before: Place | None, limit: int) -> list[tup
 @prepared
 def _newest_entries(limit: int) -> QuerySet:
     entries = Entry.objects.filter(conversation_id=given("conversation"))
-    return entries.order_by("-occurred_at", "-interaction_id").values_list("occurred_at", "interaction_id")[:limit]
+    return entries.order_by("-occurred_at", "-interaction_id").values_list("occurred_at", "interaction_id", "why")[:limit]
 
 
 @prepared
@@ -276,18 +277,19 @@ def _entries_before(limit: int) -> QuerySet:
     entries = Entry.objects.filter(
         Q(occurred_at__lt=moment) | Q(occurred_at=moment, interaction_id__lt=given("id")), conversation_id=given("conversation")
     )
-    return entries.order_by("-occurred_at", "-interaction_id").values_list("occurred_at", "interaction_id")[:limit]
+    return entries.order_by("-occurred_at", "-interaction_id").values_list("occurred_at", "interaction_id", "why")[:limit]
 
 
-def _spoken(viewer: Viewer, interaction_ids: list[int]) -> list[Spoken]:
-    voices = listening.voices(viewer, interaction_ids)
+def _spoken(viewer: Viewer, whys: Mapping[int, str]) -> list[Spoken]:
+    """`whys`: {interaction: why it stands here}, in the order in which they are told."""
+    voices = listening.voices(viewer, whys)
     verdicts = understanding.verdicts_on(voices)  # `voices` has asked what the viewer sees
     settled = settled_of(voices)
     sources = linked_from(voices)
     known = _marks(viewer, voices)
     return [
-        Spoken(voices[i], verdicts.get(i), settled.get(i), sources.get(i, ()), known.get(i, ()))
-        for i in interaction_ids
+        Spoken(voices[i], verdicts.get(i), settled.get(i), sources.get(i, ()), known.get(i, ()), why)
+        for i, why in whys.items()
         if i in voices
     ]
 

@@ -56,7 +56,7 @@ def events_of(raw: RawEvent, account: Account) -> list[Event]:
     )
     if answers := raw.headers.get("answers"):
         proof, _, answered_id = answers.partition(" ")
-        extra["answers"] = {"id": answered_id, "proof": proof}
+        extra["answers"] = {"id": answered_id, "proof": proof} | ({"verified": True} if author.verified else {})
     said = Said(
         external_id=own_id,
         author=author,

@@ -1,0 +1,70 @@
+"""Voices as they were told, for those who put them in their order once more. Nothing here asks for a viewer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from heard.kernel import bulk
+from heard.listening.models import Interaction, Revision
+
+
+class Told(NamedTuple):
+    id: int
+    account_id: int
+    external_id: str
+    identity_id: int
+    is_ours: bool
+    kind: str
+    addressed: bool
+    occurred_at: datetime
+    subject: str
+    thread_ref: str
+    parent_ref: str
+    references: tuple[str, ...]
+    extra: dict[str, Any]
+    is_withdrawn: bool
+
+    @property
+    def outcome(self) -> object:
+        """How a call or visit went, where it is one."""
+        return self.extra.get("outcome")
+
+    @property
+    def is_record(self) -> bool:
+        """Noted down by a machine; nobody said it."""
+        return self.extra.get("record") is True
+
+    @property
+    def order(self) -> tuple:
+        """By time; of two at one time, the same one first whatever the order in which they reached us."""
+        return (self.occurred_at, self.account_id, self.external_id)
+
+
+def told(interaction_ids: Iterable[int]) -> dict[int, Told]:
+    """{interaction: as it was told}. Two queries for any number."""
+    fields = ["id", "account_id", "external_id", "identity_id", "direction", "kind", "addressed", "occurred_at", "subject"]
+    fields += ["thread_ref", "parent_ref", "extra"]
+    rows = list(Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(*fields))
+    targets = {(row[1], row[2]) for row in rows}
+    gone = {row[:2] for row in bulk.select(Revision, ["account_id", "target"], targets, ["withdrawn"]) if row[2]}
+    return {row[0]: _told(row, (row[1], row[2]) in gone) for row in rows}
+
+
+def _told(row: tuple, is_withdrawn: bool) -> Told:
+    id_, account_id, external_id, identity_id, direction, kind, addressed, at, subject, thread, parent, extra = row
+    return Told(
+        id=id_,
+        account_id=account_id,
+        external_id=external_id,
+        identity_id=identity_id,
+        is_ours=direction == "outbound",
+        kind=kind,
+        addressed=addressed,
+        occurred_at=at,
+        subject=subject,
+        thread_ref=thread,
+        parent_ref=parent,
+        references=tuple(extra.get("references", ())),
+        extra=extra,
+        is_withdrawn=is_withdrawn,
+    )
