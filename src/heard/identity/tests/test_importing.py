@@ -213,9 +213,10 @@ def test_the_same_file_again_brings_no_double(bring, text):
     _, again = bring(text)
     assert again.new == 0
     assert again.read == first.read
-    assert {n: len(rows) for n, rows in everything().items() if n != "ImportChange"} == {
-        n: len(rows) for n, rows in stands.items()
-    }
+    after = everything()
+    after.pop("ImportChange", None)  # of the bad rows two contradict each other, each time anew
+    stands.pop("ImportChange", None)
+    assert {n: len(rows) for n, rows in after.items()} == {n: len(rows) for n, rows in stands.items()}
 
 
 def test_a_broken_file_says_where_it_breaks_and_keeps_what_came_before(bring):
