@@ -125,12 +125,12 @@ HINT_KINDS = [kind for _, kind in HINT_WORDS]
 HINT_SEARCH = BytesAhoCorasick([word.replace("~", " ").encode() for word, _ in HINT_WORDS], implementation=Implementation.DFA)
 WORD_ENDS = bytes.maketrans(b",;:!?()\n\t#", b" " * 10)
 NO_HINTS: frozenset[str] = frozenset()
-HINT_OF_A_PHONE = frozenset({"phone"})
+PLAIN_HINTS = frozenset({"phone", "order"})
 
 # One look for whatever a digit could be part of without any hint: six close digits, a postcode, an IBAN, a tracking number.
 SIGN = re.compile(r"\d(?:(?:[ \-./()]{0,2}\d){5}| [A-Z\d]|[A-Z]{2}\b|\d(?<=\b(?i:[A-Z]{2})\d\d)|Z(?<=1Z))")
 # A short number that stands for itself, such as "minute 4711 of": without a hint it is no part of anything personal.
-LONE_NUMBER = re.compile(r"(?<!\S)(?<!\d )(?<!\d[ \-./()] )[1-9]\d{0,6}(?=[.,!?]?(?:\s[^\W\d_]{2}|\s*\Z))")
+LONE_NUMBER = re.compile(r"[1-9](?<!\S.)(?<!\d .)(?<!\d[ \-./()] .)\d{0,6}(?=[.,!?]?(?:\s[^\W\d_]{2}|\s*\Z))")
 COUNTRY_AND_DIGITS = re.compile(r"\d\d(?<=\b[A-Z]{2}\d\d)", re.IGNORECASE)
 
 
@@ -158,20 +158,23 @@ def _blanked(link: re.Match[str]) -> str:
 
 
 def _found(text: str, hints: frozenset[str]) -> list[Datum]:
-    if hints <= HINT_OF_A_PHONE and "#" not in text and not _holds_a_mail_sign(text) and _shows_no_sign(text, hints):
+    is_plain = hints <= PLAIN_HINTS and "#" not in text and not _holds_a_mail_sign(text) and _shows_no_sign(text, hints)
+    if is_plain and "order" not in hints:
         return []  # most voices
     found: list[Datum] = []
-    for datum in _candidates(text, hints):
+    for datum in _orders(text, hints) if is_plain else _candidates(text, hints):
         if not any(datum.start < other.end and other.start < datum.end for other in found):
             found.append(datum)
     return sorted(found, key=lambda d: d.start)
 
 
 def _shows_no_sign(text: str, hints: frozenset[str]) -> bool:
-    if hints or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text)):  # a phone is spoken of, or may be
-        return not SIGN.search(text)
-    others = LONE_NUMBER.sub("", text)
-    return not SIGN.search(others) and (others == text or not POSTCODE.search(text) or not _may_be_an_address(text))
+    """Whether no digit in it could be part of anything without a hint."""
+    if not SIGN.search(text):
+        return True
+    if "phone" in hints or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text)):  # a phone is spoken of, or may be
+        return False
+    return not SIGN.search(LONE_NUMBER.sub("", text)) and not (POSTCODE.search(text) and _may_be_an_address(text))
 
 
 def _holds_a_mail_sign(text: str) -> bool:
