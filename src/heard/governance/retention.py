@@ -135,7 +135,7 @@ def _follow(rule: RetentionRule, kind: Kind, now: datetime, end: float) -> int:
         time.sleep(BREATH_SECONDS)
     if removed:
         audit.note(HEARD, "retention.remove", "company", None, kind=kind.key, rows=removed, days=rule.days)
-        log.info("retention: %s %s went, being older than %s", removed, kind.name.lower(), lasting(rule.days))
+        log.info("retention: of %s %s rows went, being older than %s", kind.name.lower(), removed, lasting(rule.days))
     return removed
 
 

@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 
+from heard.governance.retention import kinds
 from heard.kernel.holdings import Holding, Room, Scope, rooms
+from heard.routing import retention
 from heard.routing.forget import forget_identities, forget_voices, said_to
-from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, LookBack, Participant, Queue, ThreadRef
+from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, LookBack, LooseRef, Participant, Queue, ThreadRef
 
 
 def of_conversations(scope: Scope) -> Q:
@@ -44,7 +46,8 @@ rooms.plug(
             Holding(
                 Disposition, "What became of their words", holds=["why"], of=about_voices, erase=with_the_places, sweep="redact"
             ),
-            Holding(Entry, "Their place in conversations", of=about_voices, erase=erase_places),
+            Holding(Entry, "Their place in conversations", none=["why"], of=about_voices, erase=erase_places),
+            Holding(LooseRef, "What their messages refer to", holds=["ref"], of=about_voices, sweep="delete"),
             Holding(
                 ThreadRef,
                 "Ids of their messages",
@@ -91,3 +94,6 @@ rooms.plug(
         keeps=keeps,
     ),
 )
+
+for _kind in retention.KINDS:
+    kinds.plug(_kind.key, _kind)

@@ -14,7 +14,7 @@ CHOICES = {
 
 
 def lasting(days: int) -> str:
-    return CHOICES.get(days, f"{days} days")
+    return CHOICES.get(days, "1 day" if days == 1 else f"{days} days")
 
 
 def offered(chosen: int | None) -> list[tuple[str, str]]:
