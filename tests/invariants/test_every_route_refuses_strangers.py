@@ -60,11 +60,17 @@ FILLED_IN = {
     "request_key": "k-1",
     "url": "https://eve.example",
     "events": "case.opened",
+    "decision": "same",
+    "purpose": "offers",
+    "channel": "wire",
+    "how": "on the phone",
 }
 OF_A_TEAM = {
     "account_id",
     "customer_id",
     "conversation_id",
+    "identity_id",
+    "pair_id",
     "interaction_id",
     "attachment_id",
     "delivery_id",
@@ -84,7 +90,7 @@ def of_sales(world, ada, sales):
     """What each parameter is when it points to something that only Sales may see."""
     from heard.engagement.models import Reply, Utterance
     from heard.governance.models import WebhookEndpoint
-    from heard.identity.models import Face, IdentityLink
+    from heard.identity.models import Face, IdentityLink, ReviewPair
     from heard.kernel import clock
     from heard.listening.models import ApiToken, Interaction
     from heard.routing.models import Case, Conversation, Entry
@@ -107,6 +113,7 @@ def of_sales(world, ada, sales):
     )
     eve = Face.objects.get(customer=world.eve).identity_id
     left, right = sorted((voice.identity_id, eve))
+    pair = ReviewPair.objects.create(left_id=left, right_id=right, weight=1.0, weights_version="t", found_at=clock.now())
     link = IdentityLink.objects.create(left_id=left, right_id=right, kind="said_different", made_at=clock.now(), author=ada)
     endpoint = WebhookEndpoint.objects.create(
         url="https://shop.example", name="Zanzibar", events=["case.opened"], sealed_secrets=""
@@ -125,6 +132,8 @@ def of_sales(world, ada, sales):
         "team_id": sales.pk,
         "endpoint_id": endpoint.pk,
         "link_id": link.pk,
+        "pair_id": pair.pk,
+        "identity_id": voice.identity_id,
         "utterance_id": utterance.pk,
         "reply_id": reply.pk,
         "token_id": ApiToken.objects.create(account_id=world.sales_only, name="t", sha256="0" * 64, expires_at=clock.now()).pk,

@@ -14,6 +14,8 @@ PAGES = (
     "/unattended/",
     "/customers/",
     "/customers/{customer}/",
+    "/customers/to-judge/",
+    "/customers/{customer}/joining/?identity={one}&other={other}",
     "/search/?q=broadband",
     "/channels/",
     "/channels/{account}/",
@@ -30,16 +32,25 @@ PAGES = (
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_passes_axe(desk, scheme, width):
-    from heard.identity.models import Customer
+    from heard.identity.models import Customer, Face, ReviewPair
+    from heard.kernel.clock import now
     from heard.routing.models import Conversation
 
     desk.hear("Dana", "My broadband is down since yesterday, please help!", minutes_ago=600, id="q1")
     desk.hear("Dana", "Call me on +44 7700 900123, it is urgent, the alarm does not work!", minutes_ago=1, answers="q1")
     desk.hear("Eve", "Thank you, great service!")
+    faces = list(Face.objects.order_by("id").values_list("identity_id", flat=True))
+    parts = [
+        {"field": "email", "left": "d@example.org", "right": "d@example.org", "bits": 9.1},
+        {"field": "city", "left": "Leeds", "right": "York", "bits": -3.0},
+    ]
+    ReviewPair.objects.create(left_id=faces[0], right_id=faces[-1], weight=1.5, parts=parts, found_at=now())
     names = {
         "conversation": Conversation.objects.order_by("id").first().pk,
         "customer": Customer.objects.order_by("id").first().pk,
         "account": desk.account_id,
+        "one": faces[0],
+        "other": faces[-1],
     }
     page = desk.open("/", scheme=scheme, width=width)
     found = {path: _violations(page, desk.address + path.format(**names)) for path in PAGES}

@@ -65,7 +65,10 @@ def test_two_customers_are_joined_and_parted_again(desk, alice):
     page.get_by_role("link", name="Same person as").click()
     page.get_by_role("searchbox", name="Name, address or handle").fill("@dana")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Same person").first).to_be_visible()
+    expect(page.get_by_role("button", name="See what would change").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="See what would change").first.click()
+    expect(page.get_by_text("2 conversations on one page")).to_be_visible()
     assert violations(page) == []
     page.get_by_label("Why").first.fill("Said so on the phone")
     page.get_by_role("button", name="Same person").first.click()

@@ -41,7 +41,8 @@ def _tell(before: Mapping[int, int], after: Mapping[int, int], moved: Mapping[in
 
 
 class Component:
-    """Everybody who may be affected: who is reachable over reasons to be one person, and who shares a customer with them now."""
+    """Everybody who may be affected: who is reachable over reasons to be one person, who shares a customer with them now, and who
+    was told apart from any of these: whether a pair waits to be judged hangs on both of its sides."""
 
     def __init__(self, identity_ids: Iterable[int]) -> None:
         self.faces: dict[int, Standing] = {}
@@ -77,11 +78,11 @@ class Component:
         return met
 
     def _next_to(self, met: set[int]) -> set[int]:
-        """Whom the reasons of these lead to, of those that speak for one person."""
+        """Whom the reasons of these lead to. What matching found against somebody weighs, and leads to nobody."""
         found: set[int] = set()
         for id_, left, right, kind, weight, parts in [*_links_from(identities=met), *_links_to(identities=met)]:
             self.reasons[id_] = Reason(id_, left, right, kind, weight, stands_alone(parts))
-            if kind != SAID_DIFFERENT and (kind != MATCHED or weight > 0):
+            if kind != MATCHED or weight > 0:
                 found |= {left, right}
         return found
 

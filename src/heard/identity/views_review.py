@@ -20,6 +20,7 @@ def to_judge(request: HttpRequest) -> HttpResponse:
     about = {
         "pair": review_page.next_pair(request.viewer, wanted=wanted),
         "waiting": review_page.waiting(request.viewer),
+        "is_again": number_in(request, "again") == 1,
         "said": review_page.judgement(request.viewer, said) if said else None,
     }
     return render(request, "identity/to_judge.html", about)
@@ -48,8 +49,7 @@ def judge_again(request: HttpRequest, pair_id: int) -> HttpResponse:
         actions.take_back(request.viewer, pair_id)
     except (ReviewPair.DoesNotExist, actions.NotSeen) as error:
         raise Http404 from error
-    messages.success(request, "Taken back. Everyone is who they were without it.")
-    return redirect(f"{reverse('identity:to_judge')}?{urlencode({'pair': pair_id})}")
+    return redirect(f"{reverse('identity:to_judge')}?{urlencode({'pair': pair_id, 'again': 1})}")
 
 
 @require_GET
