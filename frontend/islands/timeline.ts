@@ -79,13 +79,22 @@ function put(end: HTMLElement, html: string, isOlder: boolean): void {
   for (const each of added) if (each) watcher?.observe(each);
 }
 
-/** Whatever comes above, what one reads stays where it is. */
+/** Whatever comes above, what one reads stays where it is: also while the new events get their true heights, some frames long,
+ * unless somebody scrolls meanwhile. */
 function keepingInPlace(scroller: HTMLElement, anchor: HTMLElement, change: () => void): void {
+  const wanted = anchor.getBoundingClientRect().top;
+  let frames = 12;
+  let at = -1;
   scroller.style.overflowAnchor = "none";
-  const before = anchor.getBoundingClientRect().top;
   change();
-  scroller.scrollTop += anchor.getBoundingClientRect().top - before;
-  requestAnimationFrame(() => (scroller.style.overflowAnchor = ""));
+  const settle = () => {
+    if (at >= 0 && Math.abs(scroller.scrollTop - at) > 1) frames = 0;
+    else scroller.scrollTop += anchor.getBoundingClientRect().top - wanted;
+    at = scroller.scrollTop;
+    if (frames-- > 0) requestAnimationFrame(settle);
+    else scroller.style.overflowAnchor = "";
+  };
+  settle();
 }
 
 /** A day that goes on in the next stretch has one heading. */

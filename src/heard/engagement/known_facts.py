@@ -76,8 +76,9 @@ def beside(request: HttpRequest, opened: Opened) -> SafeString:
 
 
 def of_customer(request: HttpRequest, identity_ids: Sequence[int]) -> str:
-    found = of_identities(request.viewer, identity_ids)  # type: ignore[attr-defined]
-    return render_to_string("engagement/facts_of_customer.html", {"facts": found}, request=request)
+    """The same on the page of a customer."""
+    customer_id = identity.customers_of(identity_ids[:1])[identity_ids[0]]
+    return render_to_string("engagement/facts_of_customer.html", {"customer_id": customer_id}, request=request)
 
 
 def ways_to(request: HttpRequest, identity_ids: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("utterances/<int:utterance_id>/file/", views.file, name="file"),
     path("conversations/<int:conversation_id>/preview/", views.preview, name="preview"),
     path("conversations/<int:conversation_id>/facts/", views.facts, name="facts"),
+    path("customers/<int:customer_id>/facts/", views.facts_of_customer, name="facts_of_customer"),
     path("conversations/<int:conversation_id>/approved-words/", views.approved_words, name="approved_words"),
     path("conversations/<int:conversation_id>/reply/", views.reply, name="reply"),
     path("conversations/<int:conversation_id>/note/", views.note, name="note"),

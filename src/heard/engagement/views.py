@@ -23,6 +23,7 @@ from heard.engagement.rules.warnings import warnings
 from heard.engagement.selectors import Hidden, KeptDraft, Route
 from heard.engagement.wording import Approved, Shaped, Wanted, attached, shape
 from heard.governance.permissions import Viewer
+from heard.identity import pages
 from heard.listening import accounts
 from heard.listening import reach as listening
 from heard.listening.channels.contract import ChannelError
@@ -129,7 +130,16 @@ def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def facts(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the customer of a conversation has given already, for the panel beside it."""
     found = known_facts.of_conversation(_viewer(request), conversation_id)
-    return render(request, "engagement/facts_of_conversation.html", {"facts": found})
+    return render(request, "engagement/facts_given.html", {"facts": found, "inserts": True})
+
+
+@require_GET
+@explained
+def facts_of_customer(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The same for the page of a customer, where there is nothing to put them into."""
+    viewer = _viewer(request)
+    found = known_facts.of_identities(viewer, pages.person(viewer, customer_id).identity_ids)
+    return render(request, "engagement/facts_given.html", {"facts": found})
 
 
 @require_GET
