@@ -76,6 +76,12 @@ THE_SEARCH = (
     "takes over the same million is `like`."
 )
 THE_SEARCH_FIGURES = [Figure("p95 by recency"), Figure("p95 ranked", "ranked.p95", "ms", 60)]
+THE_CUSTOMERS = (
+    "Until the lines of the first forty are there, asked for by names whole and begun, handles, mail addresses, phone and order "
+    "numbers, by two colleagues who may know everybody and half of them. Straightforward is looking through every name and "
+    "address by LIKE. What makes a customer findable is done by a job beside the walk: `findable_us`."
+)
+THE_CUSTOMERS_FIGURES = [Figure("p95 until the lines are there"), Figure("CPU for making one findable", "findable_us", "µs")]
 THE_SOAK = (
     "Web and worker as in production; the stream arrives at a steady rate, eight colleagues turn pages and type (inbox, "
     "conversation, draft, customer, search), three live pages are open. Straightforward here is the same house with "
@@ -202,6 +208,28 @@ ROWS = (
         arguments=["--store", "postgres"],
         size=["--interactions", "1000000"],
         most_seconds=600,
+        postgresql=True,
+        asked=True,
+    ),
+    Row(
+        "customers",
+        "customers",
+        "Finding a customer among a million, as one types, SQLite",
+        THE_CUSTOMERS,
+        THE_CUSTOMERS_FIGURES,
+        arguments=["--store", "sqlite"],
+        size=["--customers", "1000000"],
+        most_seconds=600,
+    ),
+    Row(
+        "customers-postgres",
+        "customers",
+        "Finding a customer among a million, as one types, PostgreSQL",
+        "As above.",
+        THE_CUSTOMERS_FIGURES,
+        arguments=["--store", "postgres"],
+        size=["--customers", "1000000"],
+        most_seconds=900,
         postgresql=True,
         asked=True,
     ),
