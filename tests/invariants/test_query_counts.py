@@ -12,9 +12,9 @@ from tests.support.wire import delivery, person, said
 
 MOST_QUERIES = {
     "routing:inbox": 11,
-    "routing:conversation": 24,
+    "routing:conversation": 26,
     "identity:customers": 11,
-    "identity:customer": 14,
+    "identity:customer": 30,
     "listening:channels": 7,
     "listening:channel": 8,
     "routing:unattended": 15,
