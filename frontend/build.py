@@ -47,6 +47,7 @@ def build(*, force: bool = False) -> str:
     build_styles()
     build_islands()
     build_widget()
+    build_visits()
     write_stamp("build", wanted)
     return f"built into {BUILT.relative_to(ROOT)}"
 
@@ -115,6 +116,12 @@ def build_widget() -> None:
         f"--define:STYLE={json.dumps(style.read_text().strip())}",
     )
     node(tool("esbuild/bin/esbuild"), HERE / "widget" / "chat.ts", *options, f"--outfile={BUILT / 'widget.js'}")
+
+
+def build_visits() -> None:
+    """What tells of visits, on pages whose visitors agreed: it is asked for by every page of a site, so it is tiny."""
+    options = ("--bundle", "--minify", "--format=iife", "--target=es2022")
+    node(tool("esbuild/bin/esbuild"), HERE / "widget" / "visits.ts", *options, f"--outfile={BUILT / 'visits.js'}")
 
 
 def tool(path: str) -> Path:

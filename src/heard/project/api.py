@@ -9,6 +9,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from heard.governance.api import router as governance
 from heard.governance.permissions import NotAllowed
+from heard.identity.api import router as identity
 from heard.listening.api import COMPONENTS
 from heard.listening.api import router as listening
 from heard.routing.api import router as routing
@@ -28,7 +29,7 @@ class API(NinjaAPI):
 
 
 api = API(title="Heard", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-1")
-for router in (governance, listening, routing):
+for router in (governance, listening, identity, routing):
     api.add_router("", router)
 
 

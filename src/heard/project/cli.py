@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_arguments(_command(commands, "ingest", "read voices from a file or folder", ingest.run))
     person.add_arguments(_command(commands, "person", "export or erase everything about a person", None))
     records.add_arguments(_command(commands, "import", "bring what other systems know of people, or take it back", records.run))
+    records.add_site_arguments(_command(commands, "site", "let a web site tell of visitors who agreed to it", records.run_site))
     channel = _command(commands, "channel", "lay out a new channel for a network that Heard does not speak yet", new_channel.run)
     new_channel.add_arguments(channel)
     bridge = _command(commands, "bridge", "let an Asterisk of your own answer the telephone", phone_bridge.run)

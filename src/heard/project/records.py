@@ -7,12 +7,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from heard.governance.permissions import HEARD
 from heard.governance.selectors import teams
 from heard.identity import actions_on_imports as actions
+from heard.identity.actions_on_sites import BadSite, add_site
 from heard.identity.importing import plan as plans
 from heard.identity.importing.batches import Counts
 from heard.identity.importing.columns import BadMapping
@@ -168,3 +170,26 @@ class _Bar:
 
     def more(self, rows: int) -> None:
         self._bar.advance(self._task, rows)
+
+
+# ── Sites ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_site_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="what the site is called here")
+    parser.add_argument(
+        "--origin", action="append", required=True, metavar="URL", help="where its pages are, like https://shop.example"
+    )
+    parser.add_argument("--team", default="", help="the one team that may see its visitors (default: everybody)")
+
+
+def run_site(args: argparse.Namespace) -> int:
+    """Prints the script tag of the new site."""
+    try:
+        site = add_site(HEARD, args.name, origins=args.origin, team_id=_team(args.team))
+    except (BadSite, _Wrong) as error:
+        print(f"heard site: {error}", file=sys.stderr)
+        return 2
+    print(f'<script async src="{settings.PUBLIC_URL}/site/{site.key}/visits.js"></script>')
+    print('Nothing is told before a visitor agreed: call heardVisits.agree("the version of your words") when they do.')
+    return 0

@@ -19,5 +19,6 @@ urlpatterns = [
     path("", include("heard.engagement.urls")),
     path("", include("heard.listening.urls")),
     path("", include("heard.listening.form_urls")),
+    path("site/", include("heard.identity.site_urls")),
     path("api/v1/", api.urls),
 ]

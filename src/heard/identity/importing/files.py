@@ -19,6 +19,8 @@ from heard.listening.channels.file.sources import NotUnderstood, encoding_of, un
 SAMPLE_BYTES = 256 * 1024
 LONGEST_ROW = 32 * 1024 * 1024
 EXAMPLES = 3
+LISTS = ("data", "payload", "results", "tickets", "users", "contacts", "customers", "conversations", "orders", "organizations")
+MOST_BESIDE = 6  # what an interface says beside its list: how many there are, where the next page is
 _BETWEEN = re.compile(r"[\s,]*")
 Format = Literal["csv", "jsonl", "json", "xlsx"]
 
@@ -57,7 +59,7 @@ def skim(path: Path) -> Skimmed:
     if start.startswith(b"PK\x03\x04"):
         raise NotUnderstood(f"{path.name} is packed; unpack it, or name it .xlsx if it is a spreadsheet")
     if start.startswith((b"[", b"{")):
-        is_lines = start.startswith(b"{") and _is_object(start.split(b"\n", 1)[0])
+        is_lines = start.startswith(b"{") and _is_row(start)
         return _with_examples(path, Skimmed("jsonl" if is_lines else "json", (), ()))
     encoding = encoding_of(sample)
     header = sample.decode(encoding, errors="replace").split("\n", 1)[0]
@@ -81,11 +83,15 @@ def rows(path: Path, skimmed: Skimmed) -> Iterator[tuple[Found, float]]:
             yield Found(number + 1, {}, f"the file breaks off here: {error}"), 1.0
 
 
-def _is_object(line: bytes) -> bool:
+def _is_row(start: bytes) -> bool:
+    """Whether the first line is an object that is a row itself, rather than one that holds the list of them."""
+    first, _, rest = start.partition(b"\n")
     try:
-        return isinstance(msgspec.json.decode(line), dict)
+        row = msgspec.json.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
+    holds_the_list = not rest.strip() and len(row) <= MOST_BESIDE and any(isinstance(row.get(n), list | dict) for n in LISTS)
+    return not holds_the_list
 
 
 def _with_examples(path: Path, skimmed: Skimmed) -> Skimmed:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from heard.identity.importing.entries import Entry
 from heard.identity.models import Customer, Face, IdentityLink, Record, Trait, Vouched
 from heard.identity.people import regroup
-from heard.identity.rules.certain import certain_key
+from heard.identity.rules.certain import ADDRESS_OF, certain_key
 from heard.kernel import bulk
 from heard.listening.introduce import call, introduce
 
@@ -62,6 +62,24 @@ def records(source: str, numbers: Iterable[str]) -> dict[str, Known]:
     return {key[1]: Known(*row) for key, row in found.items()}
 
 
+def without_face(identity_ids: Collection[int]) -> set[int]:
+    return set(identity_ids).difference(row[0] for row in bulk.select(Face, ["identity_id"], [(i,) for i in identity_ids], []))
+
+
+def make_faces(keys: Mapping[int, tuple[str, str]], names: Mapping[int, str], joined: Mapping[int, int], *, at: datetime) -> None:
+    """A face and a customer of their own for each of `keys`, {identity: (network, external id)}; `joined`: {identity: whose customer
+    it has from the first}."""
+    people_first = sorted(keys, key=lambda i: (keys[i][0] != RECORD, i))
+    homes = dict(zip(people_first, bulk.reserve_ids(Customer, len(people_first)), strict=True))
+    bulk.insert(Customer, ["id", "name", "created_at"], [[c, names.get(i, ""), at] for i, c in homes.items()])
+    rows = []
+    for i, home in homes.items():
+        network, external_id = keys[i]
+        key = certain_key(network=network, external_id=external_id, verified=network in ADDRESS_OF)
+        rows.append([i, homes[joined.get(i, i)], home, key])
+    bulk.insert(Face, ["identity_id", "customer_id", "home_id", "certain_key"], rows)
+
+
 class People:
     """The records that a batch of entries needs: looked up at once, made where they are missing, written at the end."""
 
@@ -102,19 +120,11 @@ class People:
         self.addresses = {key: id_ for key, id_ in ids.items() if key[0] != RECORD}
         self._meet({id_: key for key, id_ in ids.items()}, {id_: name for key, name in wanted.items() if (id_ := ids[key])})
 
-    def _meet(self, keys: Mapping[int, tuple[str, str]], names: Mapping[int, str]) -> set[int]:
+    def _meet(self, keys: Mapping[int, tuple[str, str]], names: Mapping[int, str]) -> None:
         """Faces and customers for whom nobody knew. Where everything about them is new, it is known at once who is one person."""
-        faceless = set(keys).difference(row[0] for row in bulk.select(Face, ["identity_id"], [(i,) for i in keys], []))
-        people_first = sorted(faceless, key=lambda i: (keys[i][0] != RECORD, i))
-        homes = dict(zip(people_first, bulk.reserve_ids(Customer, len(people_first)), strict=True))
-        bulk.insert(Customer, ["id", "name", "created_at"], [[c, names[i], self._teller.at] for i, c in homes.items()])
+        faceless = without_face(keys)
         self._joined = self._certain_at_once(faceless)
-        rows = []
-        for i, home in homes.items():
-            network, external_id = keys[i]
-            key = certain_key(network=network, external_id=external_id, verified=network != RECORD)
-            rows.append([i, homes[self._joined.get(i, i)], home, key])
-        bulk.insert(Face, ["identity_id", "customer_id", "home_id", "certain_key"], rows)
+        make_faces({i: keys[i] for i in faceless}, names, self._joined, at=self._teller.at)
 
     def _certain_at_once(self, faceless: Collection[int]) -> dict[int, int]:
         """{new address: the one new record that has it}."""

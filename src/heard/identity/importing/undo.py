@@ -34,6 +34,8 @@ def undo(batch: ImportBatch, *, show: Show = lambda _: None) -> Counter[str]:
     _remove_organisations(batch)
     for later in ImportChange.objects.filter(before_batch=batch.pk).values_list("batch_id", flat=True):
         kept[_since(later)] += 1
+    if batch.voices:
+        kept["what was said in its tickets was heard, and stays"] = batch.voices
     return kept
 
 

@@ -1,0 +1,46 @@
+"""Web sites of ours that may tell what is looked at there."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from heard.governance import audit
+from heard.governance.permissions import Viewer
+from heard.identity.models import Site
+from heard.kernel.clock import now
+
+
+class BadSite(ValueError):
+    """The name or an origin cannot be taken; the text says why. Nothing was changed."""
+
+
+def add_site(viewer: Viewer, name: str, *, origins: list[str], team_id: int | None = None) -> Site:
+    """A site with a script of its own. `origins`: where its pages are, like https://shop.example. Raises BadSite."""
+    viewer.check("site.manage")
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise BadSite("A site needs a name of at most 80 letters.")
+    found = sorted({_origin(o) for o in origins if o.strip()})
+    if not found:
+        raise BadSite("Say where its pages are, like https://shop.example.")
+    with transaction.atomic():
+        site = Site.objects.create(key=secrets.token_hex(12), name=name, origins=found, team_id=team_id, made_at=now())
+        audit.note(viewer, "site.add", "site", site.pk, name=name)
+    return site
+
+
+def switch_site(viewer: Viewer, site_id: int, *, on: bool) -> None:
+    """A site that is off keeps what it told, and tells nothing more. May be repeated. Raises Site.DoesNotExist."""
+    viewer.check("site.manage")
+    with transaction.atomic():
+        site = Site.objects.get(pk=site_id)
+        Site.objects.filter(pk=site.pk).update(is_on=on)
+        audit.note(viewer, "site.switch", "site", site_id, on=on)
+
+
+def _origin(given: str) -> str:
+    parts = urlsplit(given.strip().lower().rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or "@" in parts.netloc:
+        raise BadSite(f"{given.strip()[:80]!r} is no origin: https:// and the name of the site, nothing behind it.")
+    return f"{parts.scheme}://{parts.netloc}"
