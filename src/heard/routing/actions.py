@@ -255,7 +255,9 @@ def _conversation_for_chatter(voice: listening.Voice) -> int:
         started_at=voice.occurred_at,
         last_at=voice.occurred_at,
     )
-    Participant.objects.create(conversation=conversation, identity_id=voice.identity_id, since=voice.occurred_at)
+    Participant.objects.create(
+        conversation=conversation, identity_id=voice.identity_id, since=voice.occurred_at, in_own_right=True
+    )
     Entry.objects.create(conversation=conversation, interaction_id=voice.id, occurred_at=voice.occurred_at)
     return conversation.pk
 

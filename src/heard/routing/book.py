@@ -74,7 +74,7 @@ class Book:
         self.by_customer: dict[int, list[Talk]] = {}
         self.new: list[Talk] = []
         self.late: dict[int, datetime] = {}
-        self.new_participants: list[tuple[Talk, int, datetime]] = []
+        self.new_participants: list[tuple[Talk, int, datetime, bool]] = []  # the last: in their own right
         self.new_refs: list[tuple[Ref, Talk]] = []
         self.teams = listening.teams_of_accounts(v.account_id for v in fresh)
         if fresh:
@@ -177,8 +177,9 @@ class Book:
     def _let_in(self, talk: Talk, v: Voice) -> None:
         who = v.who
         if who is not None and who not in talk.participants:
+            own = not talk.participants or v.customer_id not in talk.customers
             talk.participants.add(who)
-            self.new_participants.append((talk, who, v.at))
+            self.new_participants.append((talk, who, v.at, own))
         if v.customer_id is not None:
             talk.customers.add(v.customer_id)
 
@@ -210,8 +211,8 @@ class Book:
     def write(self, *, without: Collection[Talk] = ()) -> None:
         """Who came to take part, what leads to these conversations from now on, and what they are called."""
         left_out = set(map(id, without))
-        participants = [[t.id, who, since] for t, who, since in self.new_participants if id(t) not in left_out]
-        bulk.insert(Participant, ["conversation_id", "identity_id", "since"], participants)
+        participants = [[t.id, *who] for t, *who in self.new_participants if id(t) not in left_out]
+        bulk.insert(Participant, ["conversation_id", "identity_id", "since", "in_own_right"], participants)
         refs = [[*ref, t.id] for ref, t in self.new_refs if id(t) not in left_out]
         bulk.insert(ThreadRef, ["account_id", "ref", "conversation_id"], refs)
         named = [[t.id, t.title] for t in self.talks.values() if t.title != t.stored_title and t.count]

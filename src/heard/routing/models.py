@@ -68,6 +68,7 @@ class Participant(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
     identity = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
+    in_own_right = models.BooleanField(default=False)  # not because they were held to be one with somebody who takes part
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "identity"], name="takes_part_once")]

@@ -6,6 +6,7 @@ words to somebody else waits again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from heard.governance import audit
 from heard.governance.permissions import HEARD
@@ -28,7 +29,7 @@ ELSEWHERE = "Our answer went to somebody who was held to be the same person."
 def part(identity_ids: Iterable[int]) -> None:
     """In no conversation of these identities does anybody stand whom only a mistaken belief brought there. May be repeated.
 
-    Everybody but the opener takes part because they were the same customer when they spoke. Tells "conversation.parted".
+    Whoever opened it and whoever was let in for themselves stays, with all their faces. Tells "conversation.parted".
     """
     with bulk.one_writer():
         for conversation_id, groups in _mixed(identity_ids).items():
@@ -36,20 +37,32 @@ def part(identity_ids: Iterable[int]) -> None:
                 _take_out(Conversation.objects.get(pk=conversation_id), identities)
 
 
+class _Guest(NamedTuple):
+    conversation_id: int
+    opener_id: int
+    identity_id: int
+    in_own_right: bool
+
+    @property
+    def belongs(self) -> bool:
+        return self.in_own_right or self.identity_id == self.opener_id
+
+
 def _mixed(identity_ids: Iterable[int]) -> dict[int, list[frozenset[int]]]:
-    """{conversation in which several customers stand: identities of each but the opener's}."""
+    """{conversation: the identities of each customer of whom nobody belongs there}."""
     theirs = Participant.objects.filter(identity_id__in=bulk.among(identity_ids)).values("conversation_id")
-    rows = list(
-        Participant.objects.filter(conversation_id__in=theirs).values_list(
-            "conversation_id", "conversation__opener_id", "identity_id"
-        )
-    )
-    customers = identity.customers_of({i for _, opener, i in rows for i in (opener, i)})
-    groups: dict[int, dict[int, set[int]]] = {}
-    for conversation_id, opener, i in rows:
-        if i in customers and opener in customers and customers[i] != customers[opener]:
-            groups.setdefault(conversation_id, {}).setdefault(customers[i], set()).add(i)
-    return {id_: [frozenset(found) for _, found in sorted(by.items())] for id_, by in groups.items()}
+    columns = ("conversation_id", "conversation__opener_id", "identity_id", "in_own_right")
+    guests = [_Guest(*row) for row in Participant.objects.filter(conversation_id__in=theirs).values_list(*columns)]
+    customers = identity.customers_of({g.identity_id for g in guests})
+    groups: dict[int, dict[int, list[_Guest]]] = {}
+    for guest in guests:
+        if (customer_id := customers.get(guest.identity_id)) is not None:
+            groups.setdefault(guest.conversation_id, {}).setdefault(customer_id, []).append(guest)
+    strangers = {
+        conversation_id: [found for _, found in sorted(by_customer.items()) if not any(g.belongs for g in found)]
+        for conversation_id, by_customer in groups.items()
+    }
+    return {id_: [frozenset(g.identity_id for g in found) for found in there] for id_, there in strangers.items() if there}
 
 
 def _take_out(conversation: Conversation, identities: frozenset[int]) -> None:
@@ -72,14 +85,13 @@ def _take_out(conversation: Conversation, identities: frozenset[int]) -> None:
 
 
 def _story(conversation_id: int) -> list[Said]:
-    fields = ("interaction_id", "identity_id", "direction", "external_id", "parent_ref", "occurred_at")
-    rows = Entry.objects.filter(conversation_id=conversation_id).values_list(
-        fields[0], *(f"interaction__{field}" for field in fields[1:])
-    )
-    found = [Said(id_, who, direction == "outbound", *more) for id_, who, direction, *more in rows]
-    ours = [said.interaction_id for said in found if said.is_ours]
-    told = {id_: whom for know in addressees for id_, whom in know(ours).items()}
-    return [said._replace(whose=told.get(said.interaction_id)) if said.is_ours else said for said in found]
+    fields = ("identity_id", "direction", "external_id", "parent_ref", "occurred_at")
+    entries = Entry.objects.filter(conversation_id=conversation_id)
+    rows = entries.values_list("interaction_id", "towards_id", *(f"interaction__{field}" for field in fields))
+    ours = {id_: towards for id_, towards, _, direction, *_ in rows if direction == "outbound"}
+    for know in addressees:
+        ours |= know(list(ours))
+    return [Said(id_, ours.get(id_) if id_ in ours else who, id_ in ours, *more) for id_, _, who, _, *more in rows]
 
 
 def _goes_to(conversation: Conversation, gone: Sequence[Said], identities: frozenset[int]) -> int:
@@ -120,8 +132,9 @@ def _let_in(into: int, gone: Sequence[Said], identities: frozenset[int]) -> None
     for said in gone:
         if said.whose in identities:
             since.setdefault(said.whose, said.occurred_at)  # type: ignore[arg-type]
-    rows = [[into, i, at] for i, at in since.items()]
-    bulk.insert(Participant, ["conversation_id", "identity_id", "since"], rows, ignore_conflicts=True)
+    opener_id = Conversation.objects.values_list("opener_id", flat=True).get(pk=into)
+    rows = [[into, i, at, i == opener_id] for i, at in since.items()]
+    bulk.insert(Participant, ["conversation_id", "identity_id", "since", "in_own_right"], rows, ignore_conflicts=True)
 
 
 def _take_cases_along(from_id: int, into: int, gone: Sequence[Said]) -> set[int]:
