@@ -211,6 +211,16 @@ def test_parting_may_be_repeated_and_concerns_nobody_else(mistaken):
     assert everything() == before
 
 
+def test_who_was_let_in_for_themselves_stays(mistaken):
+    """Somebody to whom our mail was forwarded takes part without being anybody else."""
+    mistaken.hear("eve", "e1")
+    there = conversation_of("d1")
+    Participant.objects.create(conversation_id=there, identity_id=mistaken.identity("eve"), since=now(), in_own_right=True)
+    mistaken.take_back(mistaken.link_id)
+    who = Participant.objects.filter(conversation_id=there).values_list("identity_id", flat=True)
+    assert set(who) == {mistaken.identity("dana"), mistaken.identity("eve")}
+
+
 def test_what_they_write_next_goes_on_in_their_own(mistaken):
     mistaken.take_back(mistaken.link_id)
     mistaken.hear("danny", "y3", "Hello? My broadband is down, please help!", parent_ref="y2")
