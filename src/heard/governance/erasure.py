@@ -90,9 +90,11 @@ def work_off(*, worker: str, now: datetime, drop_files: DropFiles, seconds: floa
         if not ids:
             break
         job = _Job(Erasure.objects.get(pk=ids[0]), worker, drop_files)
-        while time.monotonic() < end and job.goes_on():
+        while job.goes_on():
             done += 1
             time.sleep(BREATH_SECONDS)
+            if time.monotonic() >= end:
+                break
         Erasure.objects.filter(pk=ids[0], claimed_by=worker).update(claimed_by="", lease_until=None)
     return done
 

@@ -93,7 +93,7 @@ class Line:
 def lines(viewer: Viewer) -> list[Line]:
     viewer.check("company.manage")
     rules = {rule.kind: rule for rule in RetentionRule.objects.select_related("member")}
-    return [_line(kind, rules.get(kind.key)) for kind in kinds]
+    return [_line(kind, rules.get(kind.key)) for kind in reversed(list(kinds))]  # the latest room holds what is the most
 
 
 def _line(kind: Kind, rule: RetentionRule | None) -> Line:

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 
 from heard.governance.models import WebhookEndpoint, WebhookMessage
 from heard.kernel import bulk
 from heard.kernel.clock import now
+from heard.kernel.prepared import prepared
 
 FIELDS = ["endpoint_id", "key", "event", "body", "state", "made_at", "due_at", "attempts", "claimed_by", "error"]
 
@@ -28,8 +30,7 @@ class Fact:
 def announce(facts: Iterable[Fact]) -> None:
     """Write `facts` down for the endpoints that asked for them, to be sent after the commit. Two statements, however many;
     one, and no fact is looked at, where nobody asked for anything."""
-    wanted = WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ON).values_list("id", "events", "team_id")
-    endpoints = [(id_, frozenset(events), team_id) for id_, events, team_id in wanted]
+    endpoints = [(id_, frozenset(events), team_id) for id_, events, team_id in _listening()]
     if not endpoints:
         return
     moment = now()
@@ -40,6 +41,11 @@ def announce(facts: Iterable[Fact]) -> None:
         if fact.event in events and (team_id is None or fact.team_id is None or team_id == fact.team_id)
     ]
     bulk.insert(WebhookMessage, FIELDS, rows)
+
+
+@prepared
+def _listening() -> QuerySet:
+    return WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ON).values_list("id", "events", "team_id")
 
 
 def row(endpoint_id: int, fact: Fact, moment: datetime) -> list:
