@@ -328,6 +328,23 @@ ROWS = (
         needs_data=True,
     ),
     Row(
+        "imports",
+        "imports",
+        "A million people from a file, with two addresses each",
+        "The whole of `heard import` on an empty SQLite house: reading, checking, joining by addresses, counting. The matching of names comes "
+        "later and is not in it. Straightforward is the same tables by update_or_create, one row after another.",
+        [
+            Figure("seconds for a million rows"),
+            Figure("memory", "rss_mb", "MB", 200),
+            Figure("doubles after a second time", "doubles", "rows", 0),
+            Figure("left after an undo", "left", "rows", 0),
+        ],
+        arguments=["--store", "sqlite"],
+        size=["--rows", "1000000"],
+        most_seconds=1800,
+        asked=True,
+    ),
+    Row(
         "understanding",
         "understanding",
         "Reading what a voice means",

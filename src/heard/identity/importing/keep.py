@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.db.models import Count, Max, Min, Sum
 
 from heard.governance.selectors import members_by_email
+from heard.identity import finding
 from heard.identity.importing.entries import Entry
 from heard.identity.importing.people import People, Teller, addresses_of, records
 from heard.identity.importing.tables import TABLES, Table
@@ -15,6 +16,7 @@ from heard.identity.models import ImportChange, Order, Organisation, Record, Ret
 from heard.identity.rules.value import NO_SALE
 from heard.kernel import bulk
 
+FOUND_BY = ("order", "shipment")  # whose customers are found by their numbers
 NEW, CHANGED, SAME = "new", "changed", "same"
 CHANGE = ["batch_id", "kind", "row", "before", "before_batch"]
 NOBODY = "nobody is known by this customer number, mail address, phone number or order"
@@ -79,6 +81,7 @@ def _keep_people(entries: Sequence[Entry], teller: Teller) -> list[str]:
     people = People(teller, work)
     people.write()
     _belong(list(work.values()), teller)
+    finding.renew(k.identity_id for n, k in known.items() if n in work)
     told = iter(outcomes)
     return [refused[i] if i in refused else next(told) for i in range(len(entries))]
 
@@ -211,6 +214,8 @@ def _write(
     bulk.update(table.model, "id", table.written, [[known[n][0], *rows[n]] for n in again])
     if kind in ("order", "return"):
         recount({owners[n] for n in work} | {row[1] for row in again.values()})
+    if kind in FOUND_BY:
+        finding.renew({owners[n] for n in work})
 
 
 def _note_rows(kind: str, table: Table, rows: Iterable[tuple], teller: Teller) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import ProtectedError, Q
 
+from heard.identity import finding
 from heard.identity.models import Customer, Face, Facet, IdentityLink, Record, ReviewPair, Visit
 from heard.identity.people import regroup
 from heard.listening.introduce import introduced_since, send_away
@@ -35,7 +37,9 @@ class Unneeded:
     def _send_away(self, ids: list[int]) -> int:
         """All at once; where another room holds on to one of them, halves, until only that one stays."""
         try:
-            send_away(ids)
+            with transaction.atomic():
+                finding.forget(ids)
+                send_away(ids)
             return len(ids)
         except ProtectedError:
             if len(ids) == 1:

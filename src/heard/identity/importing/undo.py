@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from heard.identity import finding
 from heard.identity.importing.keep import recount
 from heard.identity.importing.nobody import Unneeded
 from heard.identity.importing.people import Teller, link
@@ -139,6 +140,7 @@ def _say_again(changes: Sequence[ImportChange], records: dict[int, Record], batc
     ]
     bulk.update(Record, "id", ["batch_id", "digest", "told_at", "is_bare"], rows)
     _part(addresses, batch)
+    finding.renew(identities.values())
 
 
 def _name_again(names: dict[int, str]) -> None:
