@@ -91,8 +91,10 @@ def judgement(viewer: Viewer, pair_id: int) -> Judgement | None:
     pair = ReviewPair.objects.select_related("decided_by", "left", "right").filter(pk=pair_id, decided_by__isnull=False).first()
     if pair is None or len(list(_faces(viewer, identities=[pair.left_id, pair.right_id]))) < 2:
         return None
-    names = [side.name or side.handle or side.external_id for side in (pair.left, pair.right)]
-    return Judgement(pair.pk, *names, ReviewPair.Decision(pair.decision).label, pair.decided_by.name if pair.decided_by else "")
+    left, right = (side.name or side.handle or side.external_id for side in (pair.left, pair.right))
+    return Judgement(
+        pair.pk, left, right, ReviewPair.Decision(pair.decision).label, pair.decided_by.name if pair.decided_by else ""
+    )
 
 
 def _pair(viewer: Viewer, pair: ReviewPair) -> Pair:

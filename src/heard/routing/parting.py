@@ -101,13 +101,13 @@ def _goes_to(conversation: Conversation, gone: Sequence[Said], identities: froze
     matter = Matter(frozenset(verdict.kinds if verdict else ()), bare_subject(conversation.subject), first.occurred_at)
     customers = set(identity.customers_of(identities).values())
     faces = {i for theirs in identity.identities_of(customers).values() for i in theirs}
-    own = Participant.objects.filter(identity_id__in=bulk.among(faces)).values("conversation_id")
-    others = Conversation.objects.filter(id__in=own, channel_team_id=conversation.channel_team_id).exclude(pk=conversation.pk)
+    opened = Conversation.objects.filter(opener_id__in=bulk.among(faces), channel_team_id=conversation.channel_team_id)
+    others = opened.exclude(pk=conversation.pk)
     warm = [c for c in others if same_matter(Matter(frozenset(c.kinds), bare_subject(c.subject), c.last_at), matter)]
     if warm:
         return max(warm, key=lambda c: (c.last_at, c.pk)).pk
     new = Conversation.objects.create(
-        opener_id=first.whose,
+        opener_id=first.whose or min(identities),
         assignee_id=conversation.assignee_id,
         channel_team_id=conversation.channel_team_id,
         team_id=conversation.channel_team_id,
