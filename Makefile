@@ -25,18 +25,19 @@ demo: setup ## a believable company to look around in; no key, no network
 up: setup ## Heard itself, on SQLite in ./var
 	@$(BIN)/heard up
 
-test: test-sqlite test-postgresql ## every test, on both databases
+test: tools ## every test, on both databases at once; ARGS="-k word" narrows it
+	@$(BIN)/python tests/support/both.py $(ARGS)
 
 test-slow: tools $(DONE)/tools-slow ## the slow tier: a real telephone calls a real Asterisk, a real Postfix writes bounces; as root
 	@DATABASE_URL= HEARD_HOME=.cache/test $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-sqlite: tools
 	@echo "── tests on SQLite"
-	@DATABASE_URL= HEARD_HOME=.cache/test $(BIN)/python -m pytest $(ARGS)
+	@DATABASE_URL= HEARD_HOME=.cache/test/sqlite $(BIN)/python -m pytest $(ARGS)
 
 test-postgresql: tools
 	@echo "── tests on PostgreSQL"
-	@$(BIN)/python tests/support/postgresql.py $(BIN)/python -m pytest $(ARGS)
+	@HEARD_HOME=.cache/test/postgresql $(BIN)/python tests/support/postgresql.py $(BIN)/python -m pytest $(ARGS)
 
 check: tools ## style, types, import contracts, migrations on both databases, docs
 	$(BIN)/ruff check

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.house",
     "tests.support.quagmire",
     "tests.support.desk",
+    "tests.support.emptied",
     "tests.support.servers.bluesky",
 ]
 
