@@ -133,7 +133,9 @@ def _say(viewer: Viewer, identity_id: int, other_id: int, *, kind: Kind, instead
             withdrawn_at=None,
             defaults={"why": why.strip(), "author_id": viewer.member_id, "made_at": now()},
         )
-        IdentityLink.objects.filter(pk=replaced).update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id, replaced_by=reason)
+        if replaced is not None:
+            gone = IdentityLink.objects.filter(pk=replaced)
+            gone.update(withdrawn_at=now(), withdrawn_by_id=viewer.member_id, replaced_by=reason)
         review.judged(left, right, _DECISION[kind], member_id=viewer.member_id)
         customers = _tell(viewer, f"customer.{'link' if kind == Kind.SAID_SAME else 'say_different'}", left, right, reason.pk)
         if kind == Kind.SAID_SAME and customers[left] != customers[right]:

@@ -37,7 +37,7 @@ def standing_of(identity_ids: Collection[int]) -> dict[Use, Word]:
     """The word that counts, for each use of these addresses that was spoken about. Two queries."""
     if not identity_ids:
         return {}
-    noted = [Word(*said, by or "") for *said, by in _noted(identities=identity_ids)]
+    noted = [Word(*row)._replace(by=row[-1] or "") for row in _noted(identities=identity_ids)]
     kinds = accounts.kinds_with_opt_out()
     told = [_from_network(*row) for row in _told(identity_ids, kinds)] if kinds else []
     return standing([*noted, *told])
