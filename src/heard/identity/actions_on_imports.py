@@ -67,9 +67,11 @@ def bring(
 
 def take_back(viewer: Viewer, batch_id: int, *, show: Callable[[int], None] = lambda _: None) -> Counter[str]:
     """What the import wrote is gone, what it changed says again what it said before. Returns why something stayed, and how
-    often. May be repeated. Raises CannotUndo, ImportBatch.DoesNotExist."""
+    often. May be repeated. Raises CannotUndo."""
     viewer.check("import.run")
-    batch = ImportBatch.objects.get(pk=batch_id)
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        raise CannotUndo(f"There is no import {batch_id}.")
     if batch.state == State.UNDONE:
         raise CannotUndo(f"Import {batch_id} is undone already.")
     if batch.state == State.RUNNING and batch.ended_at is None and _is_moving(batch):

@@ -110,7 +110,7 @@ def bring_records(request: HttpRequest, kind: Kind, source: str = SOURCE):
     rows = _list(request, _ROWS)
     read = reader(KINDS[kind], {f.name: f.name for f in KINDS[kind].fields})
     entries: list[tuple[int, Entry]] = []
-    refused = []
+    refused: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
         try:
             entries.append((index, read({k: ";".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()})))
@@ -141,7 +141,9 @@ def bring_visits(request: HttpRequest, key: Annotated[str, Path(max_length=24)],
     if site is None:
         raise HttpError(404, "There is no such site, or it is switched off.")
     rows = _list(request, _EVENTS)
-    told, places, refused = [], [], []
+    told: list[Looked] = []
+    places: list[int] = []
+    refused: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
         try:
             told.append(msgspec.convert(row, Looked))

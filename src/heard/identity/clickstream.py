@@ -72,7 +72,7 @@ def _visits(site: Site, told: Sequence[Looked], visitors: dict[str, int]) -> dic
     missing = [v for v in first if v not in found]
     ids = dict(zip(missing, bulk.reserve_ids(Visit, len(missing)), strict=True))
     fields = ["id", "site_id", "key", "identity_id", "agreed_at", "agreed_to", "referrer", "started_at", "last_at", "pages"]
-    rows = []
+    rows: list[list] = []
     for v, id_ in ids.items():
         e = first[v]
         rows.append([id_, site.pk, v, visitors[e.visitor], e.agreed_at, e.agreed_to, bare(e.referrer), e.at, e.at, 0])
@@ -102,25 +102,26 @@ def _sign_in(told: Sequence[Looked], visitors: dict[str, int], source: str, site
     """Who is signed in, the site's server vouches for. What a colleague took back is not said again."""
     said = {(e.visitor, e.customer) for e in told if e.customer} if source else set()
     known = records(source, {number for _, number in said})
-    pairs = {tuple(sorted((visitors[v], known[n].identity_id))): n for v, n in said if n in known}
+    both = [(visitors[v], known[n].identity_id, n) for v, n in said if n in known]
+    pairs = {(min(a, b), max(a, b)): n for a, b, n in both}
     if not pairs:
         return
     stands = IdentityLink.objects.filter(kind=IdentityLink.Kind.SAME_ADDRESS, left_id__in=bulk.among(p[0] for p in pairs))
     done = set(stands.values_list("left_id", "right_id"))
-    rows = [
+    fresh = [pair for pair in pairs if pair not in done]
+    rows: list[list] = [
         [
             *pair,
             IdentityLink.Kind.SAME_ADDRESS.value,
             0.0,
             [],
             "",
-            f"{site.name} says: signed in as customer {n} of {source}.",
+            f"{site.name} says: signed in as customer {pairs[pair]} of {source}.",
             None,
             moment,
         ]
-        for pair, n in pairs.items()
-        if pair not in done
+        for pair in fresh
     ]
     bulk.insert(IdentityLink, LINK_FIELDS, rows, ignore_conflicts=True)
-    if rows:
-        regroup({i for row in rows for i in row[:2]})
+    if fresh:
+        regroup({i for pair in fresh for i in pair})

@@ -21,9 +21,9 @@ MOMENTS = {
 def rows_of(kind: str, identity_ids: Sequence[int], *, below: int | None, limit: int) -> list[dict[str, Any]]:
     """Of identities that the caller may know, the newest told first, from below that id on."""
     table = TABLES[kind]
-    rows = table.model._default_manager.filter(identity_id__in=bulk.among(identity_ids)).order_by("-id")
+    rows = table.model._default_manager.filter(identity_id__in=bulk.among(identity_ids)).order_by("-pk")
     if below is not None:
-        rows = rows.filter(id__lt=below)
+        rows = rows.filter(pk__lt=below)
     return [
         {
             "id": row.pk,

@@ -18,12 +18,11 @@ def introduce(names: Mapping[tuple[str, str], str], *, at: datetime) -> tuple[di
     """
     found = {key: row[0] for key, row in bulk.existing(Identity, ["network", "external_id"], names, ["id"]).items()}
     missing = [key for key in names if key not in found]
-    rows = [
-        [id_, *key, names[key][:200], at, at] for key, id_ in zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True)
-    ]
+    new = dict(zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True))
+    rows = [[id_, *key, names[key][:200], at, at] for key, id_ in new.items()]
     defaults = {"handle": "", "profile_url": "", "avatar_url": "", "verified": False, "is_ours": False}
     bulk.insert(Identity, [*FIELDS, *defaults], [[*row, *defaults.values()] for row in rows])
-    return found | {(row[1], row[2]): row[0] for row in rows}, {row[0] for row in rows}
+    return found | new, set(new.values())
 
 
 def call(rows: Sequence[tuple[int, str]]) -> None:

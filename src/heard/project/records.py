@@ -22,7 +22,6 @@ from heard.identity.importing.exports import BY_NAME
 from heard.identity.importing.kinds import KINDS
 from heard.identity.importing.rejects import beside
 from heard.identity.imports import past_imports
-from heard.identity.models import ImportBatch
 from heard.listening.channels.file.sources import NotUnderstood
 from heard.listening.imports import WrongAccount
 
@@ -121,11 +120,8 @@ def _list() -> int:
 
 
 def _undo(batch_id: int) -> int:
-    try:
-        with _Bar("taking back", None) as bar:
-            kept = actions.take_back(HEARD, batch_id, show=bar.more)
-    except ImportBatch.DoesNotExist:
-        raise _Wrong(f"there is no import {batch_id}; heard import --list shows them") from None
+    with _Bar("taking back", None) as bar:
+        kept = actions.take_back(HEARD, batch_id, show=bar.more)
     if not kept:
         print(f"import {batch_id} is undone; nothing of it is left")
         return 0

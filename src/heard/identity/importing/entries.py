@@ -92,7 +92,7 @@ def _contact(told: dict[str, Any]) -> Entry:
     number = told.pop("id", "") or next(iter(mails), "") or next(iter(phones), "")
     if not number:
         raise BadRow("has no number, mail address or international phone number to know them by")
-    values = {name: told.pop(name) for name in ("organisation", "title", "owner") if name in told}
+    values: dict[str, Any] = {name: told.pop(name) for name in ("organisation", "title", "owner") if name in told}
     traits = [*told.items(), *(("email", m) for m in mails), *(("phone", p) for p in (*phones, *others))]
     if "organisation" in values:
         traits.append(("employer", values["organisation"]))

@@ -95,7 +95,8 @@ def _is_row(start: bytes) -> bool:
 
 
 def _with_examples(path: Path, skimmed: Skimmed) -> Skimmed:
-    examples, columns = [], {}
+    examples: list[Mapping[str, Any]] = []
+    columns: dict[str, None] = {}
     for found, _ in rows(path, skimmed):
         if not found.refused:
             examples.append(found.row)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ def run(
     for some, part in _batches(_read(plan, limit)):
         teller = Teller(plan.source, now(), batch_id, team_id)
         with bulk.one_writer():
-            outcomes = _kept(some, lambda entries, teller=teller: keep(entries, teller))
+            outcomes = _kept(some, partial(keep, teller=teller))
             _count(counts, some, outcomes, rejects)
             batches.note(batch_id, counts)
         if brought := voices.bring([v for read in some if read.taken for v in read.taken.voices]):
@@ -61,7 +62,7 @@ def look(plan: Plan, *, team_id: int | None, rejects: Rejects, show: Show, limit
     account_id = imports.account_of(plan.source)
     teller = Teller(plan.source, now(), None, team_id)
     for some, part in _batches(_read(plan, limit)):
-        outcomes = _kept(some, lambda entries: judge(entries, teller, seen))
+        outcomes = _kept(some, partial(judge, teller=teller, seen=seen))
         _count(counts, some, outcomes, rejects)
         keys = [v.key for read in some if read.taken for v in read.taken.voices]
         known = imports.known_keys(account_id, keys) if account_id else set()

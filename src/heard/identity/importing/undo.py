@@ -53,11 +53,12 @@ def _restore_rows(kind: str, table: Table, batch: ImportBatch, kept: Counter[str
             rows = [[c.row, *_read_back(table, c)] for c in back]
             touched = _identities(table, [c.row for c in back]) | {row[1] for row in rows}
             bulk.update(table.model, "id", table.written, rows)
-            ImportChange.objects.filter(pk__in=[c.pk for c in changes if c in back or c.row not in stands]).delete()
+            restored = {c.row for c in back}
+            ImportChange.objects.filter(pk__in=[c.pk for c in changes if c.row in restored or c.row not in stands]).delete()
             if kind in ("order", "return"):
                 recount(touched)
         for c in changes:
-            if c.row in stands and c not in back:
+            if c.row in stands and c.row not in restored:
                 kept[_since(stands[c.row])] += 1
         show(len(back))
 
@@ -65,7 +66,11 @@ def _restore_rows(kind: str, table: Table, batch: ImportBatch, kept: Counter[str
 def _read_back(table: Table, change: ImportChange) -> list[Any]:
     """The values as their columns take them; what JSON made of a moment or a sum is read again."""
     before = {**change.before, "batch_id": change.before_batch}
-    return [table.model._meta.get_field(name).to_python(before[name]) for name in table.written]
+    return [_column(table, name).to_python(before[name]) for name in table.written]
+
+
+def _column(table: Table, name: str) -> Any:
+    return table.model._meta.get_field(name)
 
 
 def _since(batch_id: int | None) -> str:
@@ -78,8 +83,8 @@ def _identities(table: Table, ids: Sequence[int]) -> set[int]:
 
 def _remove_rows(kind: str, table: Table, batch: ImportBatch, show: Show) -> None:
     """What is left with this import's mark on it was made by it."""
-    made = table.model._default_manager.filter(batch=batch).order_by("id")
-    while ids := list(made.values_list("id", flat=True)[:PIECE]):
+    made = table.model._default_manager.filter(batch=batch).order_by("pk")
+    while ids := list(made.values_list("pk", flat=True)[:PIECE]):
         with bulk.one_writer():
             touched = _identities(table, ids) if kind in ("order", "return") else set()
             table.model._default_manager.filter(pk__in=ids).delete()
@@ -110,9 +115,10 @@ def _restore_people(batch: ImportBatch, kept: Counter[str], show: Show) -> None:
             records = {r.pk: r for r in Record.objects.filter(pk__in=[c.row for c in changes])}
             back = [c for c in changes if c.row in records and records[c.row].batch_id == batch.pk]
             _say_again(back, records, batch)
-            ImportChange.objects.filter(pk__in=[c.pk for c in changes if c in back or c.row not in records]).delete()
+            restored = {c.row for c in back}
+            ImportChange.objects.filter(pk__in=[c.pk for c in changes if c.row in restored or c.row not in records]).delete()
         for c in changes:
-            if c.row in records and c not in back:
+            if c.row in records and c.row not in restored:
                 kept[_since(records[c.row].batch_id)] += 1
         show(len(back))
 
