@@ -13,7 +13,7 @@ from heard.identity.rules.matching.weights import Counts, Weights
 MOST_COMPARED = 120  # of those that share a key, the ones that share most
 MOST_GROUPS = 4  # that one newcomer is held against as a whole
 MOST_MEMBERS = 40  # of a group
-WORTH_A_LOOK = -6.0  # bits: below, a pair says nothing about the groups of the two
+WORTH_A_LOOK = -4.0  # bits: below, a pair says nothing about the groups of the two
 
 Pair = tuple[int, int]
 Group = frozenset[int]
@@ -28,7 +28,7 @@ class Link(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`links` is new evidence within the newcomer's group, `joined` the groups, as they were, that it is one with now.
+    """`links` is new evidence within the newcomer's group, and new weights of pairs that were believed before; `joined` the groups, as they were, that it is one with now.
 
     `review` is the pair that a person should judge: no group is sure enough, and one is not far from it.
     """
@@ -37,6 +37,7 @@ class Found(NamedTuple):
     joined: list[Group]
     links: list[Link]
     review: Link | None = None
+    compared: dict[int, float] = {}  # {whom the newcomer was held against: bits}
 
 
 class Book:
@@ -68,20 +69,22 @@ class Book:
         known.setdefault(left, set()).add(right)
         known.setdefault(right, set()).add(left)
 
-    def add(self, identity_id: int, profile: Profile, keys: Iterable[int] | None = None) -> Found:
-        """Somebody new, or somebody of whom more is known now."""
+    def add(self, identity_id: int, profile: Profile, keys: Iterable[int] | None = None, *, is_counted: bool = False) -> Found:
+        """Somebody new, or somebody of whom more is known now. `is_counted`: what they say is in the counts already."""
         keys = keys_of(profile) if keys is None else list(keys)
         before = self.profiles.get(identity_id)
         self.profiles[identity_id] = profile
         mine = self.groups.setdefault(identity_id, frozenset((identity_id,)))
         compared = {c: self._compare(identity_id, c) for c in self._candidates(identity_id, keys)}
-        found = self._decide(identity_id, mine, self._near(identity_id, mine, compared), compared)
+        near = self._near(identity_id, mine, compared)
+        found = self._decide(identity_id, mine, near, compared)
         for key in keys:
             having = self.having.setdefault(key, [])
             if before is None or identity_id not in having:
                 having.append(identity_id)
-        self._count(identity_id, before, found)
-        return found
+        if not is_counted:
+            self._count(identity_id, before, found)
+        return found._replace(compared={c: e.bits for c, e in compared.items()})
 
     def _compare(self, left: int, right: int) -> Evidence:
         return compare(self.profiles[left], self.profiles[right], self.counts, self.weights)
@@ -122,7 +125,7 @@ class Book:
         groups = self._gathered(concerned, fresh)
         group = next(g for g in groups if identity_id in g)
         joined = [g for g in near if not g.isdisjoint(group)]
-        links = [Link(*pair, e) for pair, e in fresh.items() if pair[0] in group and pair[1] in group]
+        links = [Link(*pair, e) for pair, e in fresh.items() if group.issuperset(pair) or pair[1] in self.bits.get(pair[0], ())]
         for link in links:
             self.believe(link.left, link.right, link.evidence.bits)
         for g in groups:
@@ -132,7 +135,7 @@ class Book:
 
     def _weight(self, group: Group, compared: dict[int, Evidence]) -> float:
         bits = [compared[m].bits for m in group if m in compared]
-        return weight_of_groups(bits, len(group), self.weights.surest)
+        return weight_of_groups(bits, 1, len(group), self.weights.surest)
 
     def _certain(self, group: Group, mine: Group) -> bool:
         return any(not self.certain.get(m, group).isdisjoint(group) for m in mine if m in self.certain)
@@ -180,10 +183,10 @@ class Book:
 
     def _count(self, identity_id: int, before: Profile | None, found: Found) -> None:
         """What is new of a person is counted, once however many records say it."""
-        if len(found.group) == 1 and before is None:
-            self.counts.people += 1
+        if len(found.group) == 1:
+            self.counts.come(before is None)
         elif len(found.joined) > (before is None):
-            self.counts.people = max(1, self.counts.people - len(found.joined) + (before is None))
+            self.counts.come((before is None) - len(found.joined))
         terms = self.profiles[identity_id].terms()
         if before is not None:
             terms -= before.terms()

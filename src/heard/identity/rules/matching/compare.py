@@ -13,6 +13,11 @@ from heard.identity.rules.matching.weights import KINDS, Counts, Level, Weights
 ENOUGH = 2.0  # bits that a second kind of evidence must be worth
 ONE_KIND = -1.0  # the most that a pair is worth of which one kind of evidence agrees: a person may look at it
 NAMES_ALONE = -9.0  # and one of which nothing but names agrees: nobody needs to
+RELATIVES = 3.0  # the most that a surname is worth where the given names differ: families share it, and much else
+AS_NAMED = "as named"  # a handle that is only the name again: whoever has the one has the other
+HOME = frozenset(("street", "postcode", "city"))
+OWN = frozenset(("birth", "number"))  # kinds of evidence that are one person's, whatever they are called
+AGAIN = 0.25  # what an agreement adds that follows from another
 UNBOUNDED = 1000.0
 
 
@@ -39,7 +44,11 @@ def compare(left: Profile, right: Profile, counts: Counts, weights: Weights) -> 
     mine, theirs = left.values, right.values
     for field, values in mine.items():
         if (others := theirs.get(field)) and field in weights.levels:
-            parts.append(_field(field, values, others, counts, weights))
+            part = _field(field, values, others, counts, weights)
+            if field == "handle" and part.level in ("exact", "close") and _is_named(part.left, left.names):
+                part = _part("handle", AS_NAMED, part.left, part.right, 0.0, weights)
+            parts.append(part)
+    parts = _one_home(parts)
     bits = counts.prior()
     for part in parts:
         bits += part.bits
@@ -50,12 +59,38 @@ def most_of(parts: Iterable[Part]) -> float:
     """The most that these parts may be worth together. Names alone never join, nor does one address or one number alone."""
     kinds: dict[str, float] = {}
     for part in parts:
-        if part.bits > 0 and (kind := KINDS.get(part.field)):
+        if part.bits > 0 and (kind := KINDS.get(part.field)) and part.level != AS_NAMED:
             kinds[kind] = kinds.get(kind, 0.0) + part.bits
     strong = {kind for kind, bits in kinds.items() if bits >= ENOUGH}
-    if len(strong) >= 2:
+    if len(strong) >= 2 and (strong & OWN or not _is_somebody_else(parts)):
         return UNBOUNDED
-    return ONE_KIND if strong - {"name"} else NAMES_ALONE
+    return ONE_KIND if strong - {"name"} or any(part.level == AS_NAMED for part in parts) else NAMES_ALONE
+
+
+def _is_somebody_else(parts: Iterable[Part]) -> bool:
+    """By name. Colleagues share a mailbox and a number, families a home and a number."""
+    differ = {part.field for part in parts if part.level == "differs"}
+    return "name" in differ or {"given_name", "surname"} <= differ
+
+
+def _one_home(parts: list[Part]) -> list[Part]:
+    """Street, postcode and town agree together or not at all, so the lesser ones add little; and families live together."""
+    homes = [part for part in parts if part.field in HOME and part.bits > 0]
+    if not homes:
+        return parts
+    strongest = max(homes, key=lambda part: part.bits)
+    share = (
+        0.5
+        if any(p.field == "given_name" and p.level == "differs" for p in parts)
+        and any(p.field == "surname" and p.bits > 0 for p in parts)
+        else 1.0
+    )
+    if len(homes) == 1 and share == 1.0:
+        return parts
+    return [
+        part if part not in homes else part._replace(bits=part.bits * share * (1.0 if part is strongest else AGAIN))
+        for part in parts
+    ]
 
 
 # ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,6 +111,8 @@ def _name(a: Name, b: Name, counts: Counts, weights: Weights) -> list[Part]:
     if a.lone or b.lone:
         return [_lone_name(a, b, counts, weights)]
     straight = [_given_name(a.given, b.given, counts, weights), _surname(a.surname, b.surname, counts, weights)]
+    if straight[0].level == "differs" and straight[1].bits > RELATIVES:
+        straight[1] = straight[1]._replace(bits=RELATIVES)
     if straight[0].bits < 0 and straight[1].bits < 0:
         one, other = _alike(a.given, b.surname), _alike(a.surname, b.given)
         if one > 0.9 and other > 0.9:
@@ -84,6 +121,21 @@ def _name(a: Name, b: Name, counts: Counts, weights: Weights) -> list[Part]:
     if a.middle and b.middle:
         straight.append(_middle(a.middle, b.middle, counts, weights))
     return straight
+
+
+def _is_named(handle: str, names: tuple[Name, ...]) -> bool:
+    """Whether a handle is made of the words of a name, or their first letters, and nothing more than a sign between them."""
+    plain = "".join(c for c in handle if c.isalpha())
+    if len(plain) < len(handle) - 1:
+        return False  # digits and the like are their own choice
+    for name in names:
+        words = [w for w in (name.given, *name.middle, name.surname) if w]
+        made = {"".join(words), "".join(reversed(words)), *words}
+        if len(words) > 1:
+            made |= {words[0][0] + words[-1], words[0] + words[-1][0], words[0] + words[-1]}
+        if plain in made:
+            return True
+    return False
 
 
 def _given_name(a: str, b: str, counts: Counts, weights: Weights) -> Part:

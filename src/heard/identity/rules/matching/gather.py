@@ -6,11 +6,14 @@ made somebody of 270 records.
 """
 
 from collections.abc import Iterable, Mapping
+from math import log2
 
 from heard.identity.rules.matching.weights import SHIPPED
 
-ABSENT = -2.0
-LEAST, MOST = -8.0, 12.0  # one pair, however sure, does not decide for many
+ABSENT = -5.0
+LEAST, MOST = -6.0, 14.0  # one pair, however sure, does not decide for many
+ESTABLISHED = 1.5  # bits against, each time that the smaller group is twice as large: who was two for long is seldom one
+CROWD = 20  # faces; beyond, each further one needs a bit more: so many are rather two who share a name
 
 Pair = tuple[int, int]
 
@@ -48,7 +51,7 @@ def gather(
             a, b = of[pair[0]], of[pair[1]]
             if a == b:
                 continue
-            weight = _weight(between[a][b], len(members[a]) * len(members[b]), surest)
+            weight = _weight(between[a][b], len(members[a]), len(members[b]), surest)
             if weight >= attach_bits and b not in forbidden.get(a, ()):
                 _join(min(a, b), max(a, b), members, of, between, forbidden)
                 joined = True
@@ -58,15 +61,18 @@ def gather(
     return [frozenset(members[name]) for name in sorted(members)]
 
 
-def weight_of_groups(bits: Iterable[float], pairs: int, surest: float) -> float:
-    """Of two groups with so many pairs, from the bits of those that were compared."""
+def weight_of_groups(bits: Iterable[float], size: int, other_size: int, surest: float) -> float:
+    """Of two groups of so many, from the bits of those of their pairs that were compared."""
     held = [max(LEAST, min(MOST, b)) for b in bits]
-    return _weight([sum(held), len(held), max(held, default=ABSENT)], pairs, surest)
+    return _weight([sum(held), len(held), max(held, default=ABSENT)], size, other_size, surest)
 
 
-def _weight(row: list[float], pairs: int, surest: float) -> float:
+def _weight(row: list[float], size: int, other_size: int, surest: float) -> float:
     total, compared, best = row
-    return surest * best + (1 - surest) * (total + (pairs - compared) * ABSENT) / pairs
+    pairs = size * other_size
+    mean = (total + (pairs - compared) * ABSENT) / pairs
+    against = ESTABLISHED * log2(min(size, other_size)) + max(0, size + other_size - CROWD)
+    return surest * best + (1 - surest) * mean - against
 
 
 def _add(between: dict[int, dict[int, list[float]]], a: int, b: int, bits: float) -> None:

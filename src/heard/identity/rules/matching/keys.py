@@ -6,22 +6,62 @@ newest who have them (see MOST_OF_A_KEY): a common key is of little use, and mus
 
 from zlib import crc32
 
-from heard.identity.rules.matching.normal import Name, Profile, district
+from heard.identity.rules.certain import ADDRESS_OF
+from heard.identity.rules.matching.normal import Name, Profile, district, email_form, handle_form, phone_form
+from heard.identity.rules.said import NAMELESS
+from heard.identity.rules.survivor import VISITORS
 
 MOST_OF_A_KEY = 40  # the newest are held against a newcomer
 MOST_KEYS = 24  # of one record
+MAILBOXES = frozenset(
+    (
+        "admin",
+        "billing",
+        "contact",
+        "enquiries",
+        "hello",
+        "kontakt",
+        "noreply",
+        "no-reply",
+        "office",
+        "sales",
+        "service",
+        "support",
+        "webmaster",
+    )
+)  # of a company, not of somebody
 
 
 def keys_of(profile: Profile) -> list[int]:
     """Numbers of 63 bits, the same for the same text on every machine. None for who says nothing but a name."""
     texts = _texts(profile)
-    return [_number(text) for text in list(dict.fromkeys(texts))[:MOST_KEYS]]
+    return [number(text) for text in list(dict.fromkeys(texts))[:MOST_KEYS]]
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
     """Two sums over different texts: short, quick, and a collision only costs one comparison."""
     encoded = text.encode()
     return (crc32(encoded) << 31) ^ crc32(encoded[::-1])
+
+
+def keys_at_first_sight(*, network: str, external_id: str, handle: str) -> list[int]:
+    """Of somebody just met who has said nothing of themselves: their address or handle. Some microseconds."""
+    kind = ADDRESS_OF.get(network)
+    if kind == "phone":
+        return [number(f"phone={phone}")] if (phone := phone_form(external_id)) else []
+    if kind == "email":
+        email = email_form(external_id)
+        texts = [f"email={email}", _local(email)] if email else []
+        return [number(text) for text in texts if text]
+    if not handle or network in NAMELESS or network in VISITORS:
+        return []
+    return [number(f"handle={name}")] if (name := handle_form(handle)) else []
+
+
+def _local(email: str) -> str:
+    """What stands before the @, where it may be somebody's name."""
+    name = email.partition("@")[0]
+    return f"local={name}" if len(name) >= 5 and name not in MAILBOXES else ""
 
 
 def _texts(profile: Profile) -> list[str]:
@@ -29,9 +69,10 @@ def _texts(profile: Profile) -> list[str]:
     if not values:
         return []
     found: list[str] = []
-    for field in ("email", "phone", "link", "avatar_hash", "customer_number", "handle"):
+    for field in ("email", "phone", "link", "avatar_hash", "customernumber", "handle"):
         found += [f"{field}={v}" for v in values.get(field, ())]
-    found += [f"local={v.partition('@')[0]}" for v in values.get("email", ())]
+    found += [text for v in values.get("email", ()) if (text := _local(v))]
+    found += [f"handle={name}" for v in values.get("link", ()) if (name := handle_form(v.rpartition("/")[2]))]
     dates = values.get("birth_date", ())
     codes = values.get("postcode", ())
     places = (*values.get("birth_place", ()), *values.get("city", ()))

@@ -11,7 +11,18 @@ from functools import lru_cache
 from msgspec import Struct
 
 MOST_VALUES = 4  # of one field of one identity: whoever changes their name daily costs no more than others
-NOT_NAMES = frozenset(("mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "hon", "rev", "lord", "lady"))
+# What stands before and after names and is shared by thousands.
+TITLES = frozenset(
+    """mr mrs ms miss mx sir dame dr doctor prof professor rev reverend revd rt hon honourable honorable fr sr jr junior snr senior esq
+    esquire phd md mba bsc msc mp qc obe cbe mbe kbe ii iii iv vi vii viii lady baroness baronet bt bart viscount viscountess countess
+    duchess marquess princess archbishop capt col gen lieutenant lt sergeant sgt 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th
+    herr frau fraulein monsieur madame mademoiselle mme mlle senor senora signor signora dott dipl""".split()  # noqa: SIM905
+)
+# Titles that are surnames too: they go only where two other words are left.
+TITLES_OR_NAMES = frozenset(
+    """lord baron earl count duke marquis prince king queen bishop pope captain major general colonel admiral first second third saint
+    st right father sister master don dona""".split()  # noqa: SIM905
+)
 PARTICLES = frozenset(("de", "del", "der", "den", "di", "da", "la", "le", "van", "von", "the", "of", "and", "y"))
 NOT_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 UK_POSTCODE = re.compile(r"^([a-z]{1,2}\d[a-z\d]?)(\d[a-z]{2})$")
@@ -60,35 +71,41 @@ def profile_of(traits: Iterable[tuple[str, str]]) -> Profile:
 
 
 def _names(said: dict[str, list[str]]) -> tuple[Name, ...]:
-    whole = [words(n) for n in said.get("name", ())]
-    given, surname = ([" ".join(words(n)) for n in said.get(f, ())] for f in ("given_name", "surname"))
-    if not given and not surname:
-        return tuple(dict.fromkeys(n for n in map(name_of, whole) if n is not None))
-    found = []
-    for n in range(max(len(given), len(surname))):
-        one, other = (column[n] if n < len(column) else "" for column in (given, surname))
-        inside = {*one.split(), *other.split()}
-        middle = tuple(w for w in (whole[n] if n < len(whole) else ()) if w not in inside and w not in PARTICLES)
+    whole, given, surname = (said.get(f, ()) for f in ("name", "given_name", "surname"))
+    found: list[Name | None] = []
+    for n in range(max(len(whole), len(given), len(surname))):
+        one, other, all_ = (_bare(column[n]) if n < len(column) else [] for column in (given, surname, whole))
         if one and other:
-            found.append(Name(one, other, middle))
-        elif one or other:  # people write a surname into the first box
-            found.append(Name("", one or other, (), lone=True))
-    return tuple(dict.fromkeys(found))
+            inside = {*one, *other}
+            middle = tuple(w for w in all_ if w not in inside and w not in PARTICLES)
+            found.append(Name(" ".join(one), " ".join(other), middle))
+        else:  # people write a surname into the first box, and a title into either
+            found.append(name_of(all_ if len(all_) > len(one or other) else one or other))
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def _bare(name: str) -> list[str]:
+    """Its words without titles, ranks and letters behind names."""
+    bare = [w for w in words(name) if w not in TITLES]
+    barer = [w for w in bare if w not in TITLES_OR_NAMES]
+    return barer if len(barer) >= 2 else bare
 
 
 def name_of(parts: list[str]) -> Name | None:
     """From the words of a whole name; None where there is nothing that names a person."""
-    parts = [p for p in parts if p not in NOT_NAMES] or parts
-    if not parts:
+    named = [p for p in parts if p not in PARTICLES] or parts
+    if not named:
         return None
-    if len(parts) == 1:
-        return Name("", parts[0], (), lone=True)
-    return Name(parts[0], parts[-1], tuple(p for p in parts[1:-1] if p not in PARTICLES))
+    if len(named) == 1:
+        return Name("", named[0], (), lone=True)
+    return Name(named[0], named[-1], tuple(named[1:-1]))
 
 
 @lru_cache(maxsize=50_000)
 def plain(text: str) -> str:
     """Without case, accents and odd widths, spaces single."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in apart if not unicodedata.combining(c)).split())
 
@@ -120,12 +137,12 @@ def _date(text: str) -> str:
     return joined if len(joined) in (4, 8) else ""
 
 
-def _email(text: str) -> str:
+def email_form(text: str) -> str:
     local, at, domain = plain(text).replace(" ", "").rpartition("@")
     return f"{local.partition('+')[0]}@{domain}" if at and local and domain else ""
 
 
-def _phone(text: str) -> str:
+def phone_form(text: str) -> str:
     """The last nine digits: those that countries and people write alike."""
     digits = _digits(text)
     return digits[-9:] if len(digits) >= 6 else ""
@@ -139,9 +156,9 @@ def _link(text: str) -> str:
     return plain(text).split("#")[0].removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
-def _handle(text: str) -> str:
-    """Without the server that it is on; nothing of what only looks like one."""
-    name = plain(text).removeprefix("@").partition("@")[0]
+def handle_form(text: str) -> str:
+    """Without the server that it is on, and signs between words; nothing of what only looks like one."""
+    name = plain(text).removeprefix("@").partition("@")[0].replace("_", "").replace("-", "").replace(".", "")
     return name if len(name) >= 4 and " " not in name and not name.isdigit() else ""
 
 
@@ -157,9 +174,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "birth_date": _date,
     "birth_place": _place,
     "gender": lambda text: plain(text)[:1],
-    "email": _email,
-    "phone": _phone,
-    "handle": _handle,
+    "email": email_form,
+    "phone": phone_form,
+    "handle": handle_form,
     "street": _spaced,
     "postcode": _code,
     "city": _place,

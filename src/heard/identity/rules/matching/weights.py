@@ -10,7 +10,9 @@ from math import log2
 
 from msgspec import Struct
 
+EASE = 2.5  # bits: so much likelier than chance has it are two who were found by one key; nought is where a join begins
 PEOPLE_BEFORE = 500  # as many unknown people as our idea of what is typical weighs
+STRICT_BITS = 2.5  # `attach_bits` for who would rather miss two than join one wrongly
 HUB_PEOPLE = 5  # an address that more people have belongs to none of them
 HUBS = frozenset(("email", "phone", "handle", "link", "avatar_hash", "customer_number"))
 
@@ -71,29 +73,40 @@ class Weights(Struct, frozen=True):
     version: str
     levels: dict[str, dict[str, Level]]
     attach_bits: float = 0.0
-    review_bits: float = -3.0
-    surest: float = 0.5  # of a group's weight, the share of its best pair; the rest is the mean of all pairs
+    review_bits: float = -2.0
+    surest: float = 0.4  # of a group's weight, the share of its best pair; the rest is the mean of all pairs
     learnt_from: int = 0  # pairs; 0: shipped
 
 
 class Counts:
-    """How many people have a value. Counted per person, not per record: who writes often does not make a name common."""
+    """How many people have a value. Counted per person, not per record: who writes often does not make a name common.
 
-    def __init__(self, people: int = 0, having: Mapping[tuple[str, str], int] | None = None) -> None:
+    `people`: all there are; `counted`: those whose values are. More are known of than ever said what could be counted.
+    """
+
+    def __init__(self, people: int = 0, counted: int | None = None, having: Mapping[tuple[str, str], int] | None = None) -> None:
         self.people = people
+        self.counted = people if counted is None else counted
         self.having: dict[tuple[str, str], int] = dict(having or {})
+        self.came = 0  # people since this was made
+
+    def come(self, people: int) -> None:
+        """Less than none: some turned out to be one."""
+        self.people += people
+        self.counted += people
+        self.came += people
 
     def rarity(self, field: str, value: str) -> float:
         """log2(1 / the share of people who have it)."""
         met = self.having.get((field, value), 0)
-        return -log2((met + TYPICAL[field] * PEOPLE_BEFORE) / (self.people + PEOPLE_BEFORE)) if met else -log2(TYPICAL[field])
+        return -log2((met + TYPICAL[field] * PEOPLE_BEFORE) / (self.counted + PEOPLE_BEFORE))
 
     def is_hub(self, field: str, value: str) -> bool:
         return field in HUBS and self.having.get((field, value), 0) > HUB_PEOPLE
 
     def prior(self) -> float:
         """Bits against any two being one person, before anything is known of them."""
-        return -log2(self.people + PEOPLE_BEFORE)
+        return EASE - log2(self.people + PEOPLE_BEFORE)
 
 
 SHIPPED = Weights(
@@ -134,7 +147,7 @@ SHIPPED = Weights(
             "differs": Level(-2.0),
         },
         "phone": {"exact": Level(-0.7, 1, 14), "one digit": Level(6.0), "differs": Level(-0.7)},
-        "handle": {"exact": Level(-2.0, 1, 10), "close": Level(2.0), "differs": Level(0.0)},
+        "handle": {"exact": Level(-2.0, 1, 10), "as named": Level(4.0), "close": Level(1.5), "differs": Level(0.0)},
         "street": {"exact": Level(-0.7, 1, 10), "close": Level(-2.0, 0.8, 7), "differs": Level(-0.7)},
         "postcode": {
             "exact": Level(-1.0, 1, 11),

@@ -1,0 +1,227 @@
+"""Through the store: whom those who come may be. A constant number of queries for a batch, and next to nothing for who is known.
+
+`met` is for the walk: somebody new on a network says little, and most are like nobody. `match` is for those of whom more is known.
+Both end in evidence (IdentityLink), pairs for a person to judge (ReviewPair), and `regroup`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from heard.identity import weights as weights_in_use
+from heard.identity.models import Customer, Face, IdentityLink, MatchedUpTo, MatchKey, ReviewPair, TermCount, Trait
+from heard.identity.people import regroup
+from heard.identity.rules.matching import Book, Counts, Found, Link, Profile, Weights, keys_of, profile_of
+from heard.identity.rules.matching.keys import MOST_OF_A_KEY, number
+from heard.identity.rules.matching.weights import HUBS
+from heard.identity.rules.said import said_by
+from heard.identity.rules.traits import FIELDS
+from heard.identity.rules.why import parts_of, why
+from heard.kernel import bulk
+from heard.kernel.clock import now
+from heard.kernel.newest import newest
+from heard.listening.models import Identity
+
+PEOPLE = 0  # the term that counts people
+MOST_AT_ONCE = 500  # of `match`: what is known of all they may be is held in memory
+CAUGHT_UP = 2000  # traits that are read at once
+Kind = IdentityLink.Kind
+LINK_FIELDS = ["left_id", "right_id", "kind", "weight", "parts", "weights_version", "why", "made_at"]
+PAIR_FIELDS = ["left_id", "right_id", "weight", "parts", "weights_version", "found_at", "decision"]
+
+
+def met(keys: Mapping[int, Collection[int]]) -> dict[int, int]:
+    """{identity nobody knew: what it is found by}: noted, and whoever shares one with somebody is matched. Returns the customers that
+    may have changed."""
+    if not keys:
+        return {}
+    _note(keys, {})
+    having = newest(MatchKey, "key", "identity", {k for ks in keys.values() for k in ks}, each=2)
+    return match([i for i, ks in keys.items() if any(having[k] != [i] for k in ks)])
+
+
+def told(said: Mapping[int, Iterable[tuple[str, str]]], *, source: str) -> dict[int, int]:
+    """{identity: what was said about the person}: what is new is kept, and those are matched. Returns the customers that changed."""
+    stands = set(bulk.select(Trait, ["identity_id"], [(i,) for i in said], ["field", "value"]))
+    wanted = {(i, field, value[:320]) for i, traits in said.items() for field, value in traits if field in FIELDS and value}
+    fresh = sorted(wanted - stands)
+    moment = now()
+    bulk.insert(Trait, ["identity_id", "field", "value", "source", "seen_at"], [[*row, source, moment] for row in fresh])
+    return match({row[0] for row in fresh})
+
+
+def match(identity_ids: Collection[int]) -> dict[int, int]:
+    """Hold these against all they may be, and write down what is found. May be repeated: evidence follows what is known by now.
+
+    Returns {identity: customer} of everybody who may be affected. Inside `one_writer()`.
+    """
+    changed: dict[int, int] = {}
+    wanted = sorted(identity_ids)
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        changed |= _match(wanted[start : start + MOST_AT_ONCE])
+    return changed
+
+
+def taken_back(identity_ids: Collection[int], kind: str) -> set[tuple[int, int]]:
+    """Pairs of which a colleague took a reason of this kind back: it is never found again."""
+    rows = bulk.select(IdentityLink, ["left_id"], [(i,) for i in identity_ids], ["right_id", "kind", "withdrawn_by_id"])
+    return {(left, right) for left, right, its, member_id in rows if its == kind and member_id is not None}
+
+
+def catch_up() -> int:
+    """Hold those against everybody of whom something was said since the last time. Returns how many traits were read."""
+    with bulk.one_writer():
+        row, _ = MatchedUpTo.objects.get_or_create(pk=1)
+        said = list(Trait.objects.filter(pk__gt=row.trait_id).order_by("pk").values_list("pk", "identity_id")[:CAUGHT_UP])
+        if said:
+            match({identity_id for _, identity_id in said})
+            MatchedUpTo.objects.filter(pk=1).update(trait_id=said[-1][0])
+    return len(said)
+
+
+# ── One batch ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reasons(NamedTuple):
+    """What stands between those who are looked at."""
+
+    matched: dict[tuple[int, int], tuple[int, float, str]]  # {pair: (id, bits, version of the weights)}
+    taken_back: set[tuple[int, int]]  # by a colleague: never to be found again
+
+
+def _match(identity_ids: list[int]) -> dict[int, int]:
+    if not identity_ids:
+        return {}
+    profiles = profiles_of(identity_ids)
+    keys = {i: keys_of(profile) for i, profile in profiles.items()}
+    known: dict[int, set[int]] = {}
+    for i, key in bulk.select(MatchKey, ["identity_id"], [(i,) for i in keys], ["key"]):
+        known.setdefault(i, set()).add(key)
+    unheard = {i for i, ks in keys.items() if not known.get(i, set()).issuperset(ks)}
+    _note({i: keys[i] for i in unheard}, known)
+    having = newest(MatchKey, "key", "identity", {k for ks in keys.values() for k in ks}, each=MOST_OF_A_KEY)
+    groups = _groups({*profiles, *(i for found in having.values() for i in found)})
+    profiles |= profiles_of(set(groups) - set(profiles))
+    weights = weights_in_use.current()
+    counts = _counts(profiles.values())
+    _count_holders(counts, profiles.values(), having, groups)
+    before = dict(counts.having)
+    book = Book(weights, counts)
+    newcomers = set(identity_ids)
+    found_by: dict[int, list[int]] = {}
+    for key, found in having.items():
+        for i in found:
+            found_by.setdefault(i, []).append(key)
+    for i in sorted(groups):
+        if i in profiles and (i not in newcomers or len(groups[i]) > 1):
+            book.know(i, profiles[i], groups[i] & profiles.keys(), () if i in newcomers else found_by.get(i, ()))
+    reasons = _fill(book, groups)
+    judged = [book.add(i, profiles[i], keys[i], is_counted=i not in unheard) for i in identity_ids if i in profiles]
+    _count(counts, before)
+    touched = _write(judged, reasons, weights)
+    return regroup(touched) if touched else {}
+
+
+def _note(keys: Mapping[int, Collection[int]], known: Mapping[int, Collection[int]]) -> None:
+    rows = [[i, k] for i, ks in keys.items() for k in ks if k not in known.get(i, ())]
+    bulk.insert(MatchKey, ["identity_id", "key"], rows, ignore_conflicts=True)
+
+
+def profiles_of(identity_ids: Collection[int]) -> dict[int, Profile]:
+    """Of those who may be a customer: not of our own handles."""
+    keys = [(i,) for i in identity_ids]
+    said: dict[int, list[tuple[str, str]]] = {}
+    columns = ["network", "external_id", "handle", "name", "profile_url", "is_ours"]
+    for i, network, external_id, handle, name, profile_url, is_ours in bulk.select(Identity, ["id"], keys, columns):
+        if not is_ours:
+            said[i] = said_by(network=network, external_id=external_id, handle=handle, name=name, profile_url=profile_url)
+    for i, field, value in reversed(bulk.select(Trait, ["identity_id"], keys, ["field", "value"])):
+        if i in said:
+            said[i].append((field, value))
+    return {i: profile_of(traits) for i, traits in said.items()}
+
+
+def _groups(identity_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """{identity: everybody who is one customer with it}, of these and of all whom they are one with."""
+    customers = {c for _, c in bulk.select(Face, ["identity_id"], [(i,) for i in identity_ids], ["customer_id"])}
+    faces: dict[int, set[int]] = {}
+    for customer_id, identity_id in bulk.select(Face, ["customer_id"], [(c,) for c in customers], ["identity_id"]):
+        faces.setdefault(customer_id, set()).add(identity_id)
+    return {i: frozenset(group) for group in faces.values() for i in group}
+
+
+def _fill(book: Book, groups: Mapping[int, frozenset[int]]) -> Reasons:
+    """Tell the book what is believed among them, and by whom."""
+    reasons = Reasons({}, set())
+    columns = ["id", "right_id", "kind", "weight", "weights_version", "withdrawn_at", "withdrawn_by_id"]
+    for left, id_, right, kind, weight, version, withdrawn_at, withdrawn_by in bulk.select(
+        IdentityLink, ["left_id"], [(i,) for i in groups], columns
+    ):
+        if right not in groups:
+            continue
+        if withdrawn_at is not None:
+            if withdrawn_by is not None and kind == Kind.MATCHED:
+                reasons.taken_back.add((left, right))
+        elif kind == Kind.MATCHED:
+            reasons.matched[(left, right)] = (id_, weight, version)
+            book.believe(left, right, weight)
+        else:
+            book.be_sure(left, right, same=kind != Kind.SAID_DIFFERENT)
+    return reasons
+
+
+def _counts(profiles: Iterable[Profile]) -> Counts:
+    """How many people there are, and how many have each value of these."""
+    numbers = {number(f"{field}={value}"): (field, value) for profile in profiles for field, value in profile.terms()}
+    rows = bulk.select(TermCount, ["term"], [(PEOPLE,), *((n,) for n in numbers)], ["count"])
+    met = dict(rows)
+    counted = met.pop(PEOPLE, 0)
+    last = Customer.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    return Counts(people=max(counted, last), counted=counted, having={numbers[n]: count for n, count in met.items()})
+
+
+def _count_holders(
+    counts: Counts, profiles: Iterable[Profile], having: Mapping[int, Collection[int]], groups: Mapping[int, frozenset[int]]
+) -> None:
+    """How many people share an address or a handle is known from who is found by it, though not all of them were ever counted."""
+    for profile in profiles:
+        for field in HUBS & profile.values.keys():
+            for value in profile.values[field]:
+                people = {groups[i] for i in having.get(number(f"{field}={value}"), ()) if i in groups}
+                counts.having[(field, value)] = max(len(people), counts.having.get((field, value), 0))
+
+
+def _count(counts: Counts, before: Mapping[tuple[str, str], int]) -> None:
+    more = {(number(f"{f}={v}"),): n - before.get((f, v), 0) for (f, v), n in counts.having.items() if n != before.get((f, v), 0)}
+    if counts.came:
+        more[(PEOPLE,)] = counts.came
+    bulk.count_up(TermCount, ["term"], more)
+
+
+def _write(found: Iterable[Found], reasons: Reasons, weights: Weights) -> set[int]:
+    """Evidence that is new or weighs something else now; pairs for a person. Returns whose reasons changed."""
+    links = {(link.left, link.right): link for f in found for link in f.links}
+    reviews = {(r.left, r.right): r for f in found if (r := f.review)}
+    fresh = {
+        pair: link
+        for pair, link in links.items()
+        if pair not in reasons.taken_back and _is_news(link, reasons.matched.get(pair), weights)
+    }
+    moment = now()
+    outdated = [reasons.matched[pair][0] for pair in fresh if pair in reasons.matched]
+    if outdated:
+        IdentityLink.objects.filter(pk__in=outdated).update(withdrawn_at=moment)
+    rows = [
+        [*pair, Kind.MATCHED.value, *_said(link, weights), why(link.evidence), moment] for pair, link in sorted(fresh.items())
+    ]
+    bulk.insert(IdentityLink, LINK_FIELDS, rows, ignore_conflicts=True)
+    asked = [[*pair, *_said(link, weights), moment, ""] for pair, link in sorted(reviews.items()) if pair not in links]
+    bulk.insert(ReviewPair, PAIR_FIELDS, asked, ignore_conflicts=True)
+    return {i for pair in fresh for i in pair}
+
+
+def _is_news(link: Link, known: tuple[int, float, str] | None, weights: Weights) -> bool:
+    return known is None or abs(known[1] - link.evidence.bits) > 1 or known[2] != weights.version
+
+
+def _said(link: Link, weights: Weights) -> tuple[float, list[dict], str]:
+    return round(link.evidence.bits, 2), parts_of(link.evidence), weights.version
