@@ -59,8 +59,8 @@ def customers(viewer: Viewer, asked: str, *, below: int | None = None, limit: in
 def _hits(asked: str, below: int | None) -> Iterator[Sequence[int]]:
     """Faces in pages, newest first."""
     first, *others = questions(asked)
-    newest = _among_newest(first, below)
-    if others:  # a number, in one piece or several: few have it
+    newest = _among_newest(asked, below)
+    if others:  # a number, a handle, an address: few have it
         few = {id_ for question in (first, *others) for id_ in next(index.hits(question, before=below, page=AT_ONCE), [])}
         yield sorted({*newest, *few}, reverse=True)
         return
@@ -72,10 +72,12 @@ def _hits(asked: str, below: int | None) -> Iterator[Sequence[int]]:
 def _among_newest(asked: str, below: int | None) -> list[int]:
     """Of the faces that the index does not hold yet."""
     faces = [id_ for (id_,) in _not_indexed() if below is None or id_ < below]
-    wanted = words_asked(asked)
-    if not faces or not wanted:
-        return []
-    return [id_ for id_, text in documents(faces) if has_all(wanted, indexed(text).split())]
+    return [id_ for id_, text in documents(faces) if _answers(text, asked)] if faces else []
+
+
+def _answers(text: str, asked: str) -> bool:
+    said = indexed(text).split()
+    return any(words and has_all(words, said) for words in map(words_asked, questions(asked)))
 
 
 @prepared
@@ -104,9 +106,7 @@ def _speakers(viewer: Viewer) -> QuerySet:
 def _not_yet_shown(viewer: Viewer, asked: str, below: int, found: dict[int, int]) -> dict[int, int]:
     """Whoever is also found by a newer face stands on an earlier page."""
     newer = dict(_faces_from(viewer, customers=found, face=below)) if found else {}
-    wanted = [words_asked(question) for question in questions(asked)]
-    texts = ((face, indexed(text).split()) for face, text in documents(newer))
-    shown = {newer[face] for face, said in texts if any(words and has_all(words, said) for words in wanted)}
+    shown = {newer[face] for face, text in documents(newer) if _answers(text, asked)}
     return {customer_id: face for customer_id, face in found.items() if customer_id not in shown}
 
 
@@ -170,9 +170,9 @@ def documents(faces: Collection[int]) -> list[tuple[int, str]]:
             (
                 face_id,
                 words_of(
-                    [*known, "" if by_number else address, *names.get(identity_id, ())],
+                    [*known, address if "@" in address else "", *names.get(identity_id, ())],
                     [*([address] if by_number else ()), *numbers.get(identity_id, ())],
-                    codes.get(identity_id, ())[:MOST_CODES],
+                    [*(() if by_number or "@" in address else (address,)), *codes.get(identity_id, ())[:MOST_CODES]],
                 ),
             )
         )

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as identity
+from heard.identity.numbers import numbers_seen
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.understanding.assess import well_formed_words
@@ -96,9 +97,10 @@ def _newest_words(viewer: Viewer) -> QuerySet:
 
 def _on_record(viewer: Viewer, identity_ids: Collection[int]) -> Iterable[Given]:
     """What a record of ours or a profile says, and the addresses by which they are known."""
-    for trait in identity.traits_seen(viewer, identity_ids):
-        if kind := BY_RECORD.get(trait.field):
-            yield Given(Fact(kind, trait.value, 0, len(trait.value)), trait.seen_at, trait.source)
+    for told in [*identity.traits_seen(viewer, identity_ids), *numbers_seen(viewer, identity_ids)]:
+        kind = BY_RECORD.get(told.field, told.field)
+        if kind in KINDS and kind != "name":
+            yield Given(Fact(kind, told.value, 0, len(told.value)), told.seen_at, told.source)
     for face in identity.known_with(viewer, identity_ids):
         kind, address = NETWORKS.get(face.network, ""), face.external_id
         if kind and (kind == "email") == ("@" in address):

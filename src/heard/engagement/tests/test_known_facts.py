@@ -4,7 +4,7 @@ import pytest
 
 from heard.governance.permissions import HEARD, viewer_of
 from heard.identity import actions as identity
-from heard.identity.models import Face, Trait
+from heard.identity.models import Face, Order, Trait
 from heard.kernel import clock
 from heard.routing.models import Conversation
 from heard.understanding.facts import facts_given
@@ -73,7 +73,16 @@ def test_what_is_on_record_is_given_too(talk):
     Trait.objects.create(
         identity_id=face().identity_id, field="postcode", value="SW1A 1AA", source="import 1", seen_at=clock.now()
     )
-    assert ("postcode", "SW1A 1AA") in given()
+    Order.objects.create(
+        source="shop",
+        external_id="1",
+        identity_id=face().identity_id,
+        digest="",
+        told_at=clock.now(),
+        number="R-500",
+        placed_at=clock.now(),
+    )
+    assert {("postcode", "SW1A 1AA"), ("order", "R-500")} <= set(given())
 
 
 def test_a_draft_that_asks_again_is_told_so_in_two_languages(talk, alice, browser):

@@ -70,6 +70,8 @@ def test_a_number_and_its_forms():
     assert dialled("+44 20 7946 0018") == ["442079460018", "02079460018", "2079460018"]
     assert dialled("110") == ["110"]
     assert questions("020 7946-0018") == ["02079460018", "020 7946-0018"]
+    assert questions("@dana_w77") == ["@dana_w77", " dana w 77"]
+    assert questions("SW1A") == ["SW1A", "SW 1 A"]
     assert questions("4711") == ["4711"]
     assert questions("Dana") == ["Dana"]
     assert words_of(["Dana", "", "Dana"], [], ["SW1A 1AA"]).split(" \n ") == ["Dana", "SW1A 1AA", "SW1A1AA"]
