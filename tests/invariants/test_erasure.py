@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from heard.governance import erasure
+from heard.governance.actions_on_personal_data import lift_hold, place_hold
 from heard.governance.holds import Held
 from heard.governance.models import AuditLine, Erasure, Suppression
 from heard.governance.permissions import HEARD, NotAllowed
 from heard.governance.rules.erasing import Reason
 from heard.governance.suppression import suppressed
-from heard.identity import actions_on_rights as rights
+from heard.identity import actions_on_rights as actions
+from heard.identity import rights
 from heard.identity.models import Customer, Face
 from heard.kernel.clock import now
 from heard.listening import selectors as listening
@@ -59,7 +61,7 @@ AFTERWARDS = 60 * 24 * 365 * 50  # minutes
 
 
 def _erase(viewer, quagmire, **more):
-    return rights.erase_person(viewer, quagmire.customer, reason=Reason.ASKED, confirmed=True, **more)
+    return actions.erase_person(viewer, quagmire.customer, reason=Reason.ASKED, confirmed=True, **more)
 
 
 def _finish(erasure_id):
@@ -193,17 +195,17 @@ def test_their_no_is_kept(quagmire, admin, arrive):
 
 
 def test_a_legal_hold_refuses_with_its_reason(quagmire, admin):
-    rights.place_hold(admin, quagmire.customer, reason="Lawsuit 12/26.")
+    place_hold(admin, quagmire.identities, reason="Lawsuit 12/26.")
     with pytest.raises(Held, match=r"Ada placed a legal hold on .*: Lawsuit 12/26\. Nothing was erased\."):
         _erase(admin, quagmire)
     assert not Erasure.objects.exists()
-    rights.lift_hold(admin, quagmire.customer)
+    lift_hold(admin, quagmire.identities)
     assert _finish(_erase(admin, quagmire)).state == Erasure.State.DONE
 
 
 def test_a_hold_placed_meanwhile_stops_what_has_not_gone(quagmire, admin):
     receipt = _erase(admin, quagmire)
-    rights.place_hold(admin, quagmire.customer, reason="Lawsuit 12/26.")
+    place_hold(admin, quagmire.identities, reason="Lawsuit 12/26.")
     assert _finish(receipt).state == Erasure.State.STUCK
     assert Interaction.objects.filter(external_id="o-1").exists()
 
@@ -212,8 +214,8 @@ def test_only_an_administrator_who_means_it_erases(quagmire, admin, sam, alice, 
     for member in (sam, alice):
         with pytest.raises(NotAllowed):
             _erase(seen_by(member), quagmire)
-    with pytest.raises(rights.NotConfirmed):
-        rights.erase_person(admin, quagmire.customer, reason=Reason.ASKED, confirmed=False)
+    with pytest.raises(actions.NotConfirmed):
+        actions.erase_person(admin, quagmire.customer, reason=Reason.ASKED, confirmed=False)
     assert not Erasure.objects.exists()
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from heard.governance import erasure
 from heard.governance.models import AuditLine, Erasure
-from heard.identity import actions_on_rights as rights
+from heard.identity import rights
 from heard.kernel.clock import now
 from heard.kernel.holdings import rooms
 from heard.listening.files import drop_files

@@ -62,12 +62,13 @@ class Subject(msgspec.Struct, frozen=True):
 def begin(viewer: Viewer, scope: Scope, *, reason: Reason, suppressing: Mapping[Address, Collection[str]]) -> Erasure:
     """From here on they are on their way out. `suppressing` are their addresses, see suppression.suppress.
 
-    Inside the caller's transaction, which has checked that the viewer may. Raises Held.
+    Inside the caller's transaction, which has checked that the viewer may and writes the audit line. Raises Held.
     """
     check_free(scope.identities)
     moment, traces = now(), traces_of(scope)
     subject = Subject(list(scope.identities), list(scope.customers), sorted(traces.addresses), sorted(traces.names))
-    row = Erasure.objects.create(
+    suppress(suppressing, at=moment)
+    return Erasure.objects.create(
         key=secrets.token_hex(4),
         member_id=viewer.member_id,
         reason=reason.value,
@@ -76,9 +77,6 @@ def begin(viewer: Viewer, scope: Scope, *, reason: Reason, suppressing: Mapping[
         asked_at=moment,
         due_at=moment,
     )
-    suppress(suppressing, at=moment)
-    audit.note(viewer, "customer.erase", "erasure", row.pk, reason=reason.value)
-    return row
 
 
 def work_off(*, worker: str, now: datetime, drop_files: DropFiles, seconds: float = 2.0) -> int:

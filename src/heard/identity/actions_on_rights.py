@@ -2,14 +2,10 @@
 
 from typing import IO
 
-from django.db.models import Q
-
-from heard.governance import actions_on_personal_data as holds
 from heard.governance import archive, audit, erasure
 from heard.governance.permissions import Viewer
 from heard.governance.rules.erasing import Reason
-from heard.identity.models import Face
-from heard.identity.selectors import visible_customers
+from heard.identity import rights
 from heard.kernel.bulk import one_writer
 from heard.kernel.holdings import Scope
 from heard.listening import consent
@@ -25,34 +21,10 @@ class NotConfirmed(Exception):
     """Who asked did not say that they mean it. Nothing was erased."""
 
 
-def person_of(viewer: Viewer, customer_id: int) -> tuple[str, Scope]:
-    """What they are called, and all that they are: every address, whoever sees it. Raises Customer.DoesNotExist."""
-    customer = visible_customers(viewer).get(pk=customer_id)
-    faces = list(
-        Face.objects.filter(customer=customer).values_list("identity_id", "home_id", "identity__name", "identity__handle")
-    )
-    called = customer.name or next((name or handle for *_, name, handle in faces if name or handle), f"customer {customer_id}")
-    return called, Scope(sorted(i for i, *_ in faces), sorted({customer_id, *(home for _, home, *_ in faces)}))
-
-
-def find_person(viewer: Viewer, asked: str) -> list[int]:
-    """Customers by their number or one of their addresses, exactly."""
-    there = Q(identity__external_id__iexact=asked) | Q(identity__handle__iexact=asked)
-    if asked.isdigit():
-        there |= Q(customer_id=int(asked))
-    faces = Face.objects.filter(there, customer__in=visible_customers(viewer))
-    return sorted(set(faces.values_list("customer_id", flat=True)))
-
-
-def kept_about(scope: Scope) -> list[tuple[str, int]]:
-    """What an export holds and an erasure takes: (what, how many), most first."""
-    return archive.counted(scope)
-
-
 def export_person(viewer: Viewer, customer_id: int, out: IO[bytes]) -> dict[str, int]:
     """Everything about them is in `out`, a zip. Returns {what: how many}. Raises Customer.DoesNotExist."""
     viewer.check("customer.export")
-    name, scope = person_of(viewer, customer_id)
+    name, scope = rights.person_of(viewer, customer_id)
     counts = archive.write(out, name, scope, stored=FILES)
     audit.note(viewer, "customer.export", "customer", customer_id, rows=sum(counts.values()))
     return counts
@@ -67,19 +39,10 @@ def erase_person(viewer: Viewer, customer_id: int, *, reason: Reason, confirmed:
     if not confirmed:
         raise NotConfirmed("Nothing was erased. Write the word that is asked for, so that it does not happen by mistake.")
     with one_writer():
-        _, scope = person_of(viewer, customer_id)
-        return erasure.begin(viewer, scope, reason=reason, suppressing=_addresses(scope)).pk
-
-
-def place_hold(viewer: Viewer, customer_id: int, *, reason: str) -> None:
-    """See governance: nothing of theirs goes. Raises Customer.DoesNotExist and governance.actions.Refused."""
-    viewer.check("customer.hold")
-    holds.place_hold(viewer, person_of(viewer, customer_id)[1].identities, reason=reason)
-
-
-def lift_hold(viewer: Viewer, customer_id: int) -> None:
-    viewer.check("customer.hold")
-    holds.lift_hold(viewer, person_of(viewer, customer_id)[1].identities)
+        _, scope = rights.person_of(viewer, customer_id)
+        receipt = erasure.begin(viewer, scope, reason=reason, suppressing=_addresses(scope))
+        audit.note(viewer, "customer.erase", "erasure", receipt.pk, reason=reason.value)
+    return receipt.pk
 
 
 def _addresses(scope: Scope) -> dict[tuple[str, str], set[str]]:

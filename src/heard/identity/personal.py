@@ -66,7 +66,7 @@ def changes(scope: Scope) -> Q:
     return reduce(
         or_,
         (
-            Q(kind=kind, row__in=model.objects.filter(identity_id__in=scope.identities).values("id"))
+            Q(kind=kind, row__in=model._default_manager.filter(identity_id__in=scope.identities).values("pk"))
             for kind, model in rows.items()
         ),
     )

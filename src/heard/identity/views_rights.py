@@ -7,10 +7,12 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from heard.governance import actions_on_personal_data as personal_data
 from heard.governance import holds
 from heard.governance.actions import Refused
 from heard.governance.rules.erasing import Reason
-from heard.identity import actions_on_rights as rights
+from heard.identity import actions_on_rights as actions
+from heard.identity import rights
 from heard.identity.views import or_404
 
 WORD = "erase"  # typed by who means it
@@ -21,9 +23,10 @@ IN_MEMORY = 4_000_000  # bytes; a longer archive is laid on disk
 @or_404
 def export(request: HttpRequest, customer_id: int) -> HttpResponse:
     out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed by the response
-    rights.export_person(request.viewer, customer_id, out)
+    actions.export_person(request.viewer, customer_id, out)
     out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"customer-{customer_id}.zip", content_type="application/zip")
+    answer = FileResponse(out, as_attachment=True, filename=f"customer-{customer_id}.zip", content_type="application/zip")
+    return answer  # type: ignore[return-value]  # or_404 hands on whatever answers
 
 
 @or_404
@@ -36,9 +39,9 @@ def erase(request: HttpRequest, customer_id: int) -> HttpResponse:
             reason = Reason(request.POST.get("reason", Reason.ASKED.value))
             confirmed = request.POST.get("word", "").strip().lower() == WORD
             return redirect(
-                "governance:erasure", rights.erase_person(request.viewer, customer_id, reason=reason, confirmed=confirmed)
+                "governance:erasure", actions.erase_person(request.viewer, customer_id, reason=reason, confirmed=confirmed)
             )
-        except (holds.Held, rights.NotConfirmed) as no:
+        except (holds.Held, actions.NotConfirmed) as no:
             refused = str(no)
         except ValueError:
             refused = "Choose one of the reasons. Nothing was erased."
@@ -58,8 +61,10 @@ def erase(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_POST
 @or_404
 def hold(request: HttpRequest, customer_id: int) -> HttpResponse:
+    request.viewer.check("customer.hold")
     try:
-        rights.place_hold(request.viewer, customer_id, reason=request.POST.get("reason", ""))
+        _, scope = rights.person_of(request.viewer, customer_id)
+        personal_data.place_hold(request.viewer, scope.identities, reason=request.POST.get("reason", ""))
     except Refused as no:
         messages.error(request, str(no))
     else:
@@ -70,6 +75,8 @@ def hold(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_POST
 @or_404
 def lift_hold(request: HttpRequest, customer_id: int) -> HttpResponse:
-    rights.lift_hold(request.viewer, customer_id)
+    request.viewer.check("customer.hold")
+    _, scope = rights.person_of(request.viewer, customer_id)
+    personal_data.lift_hold(request.viewer, scope.identities)
     messages.success(request, "The hold is lifted.")
     return redirect("identity:erase", customer_id)

@@ -187,5 +187,5 @@ WRITTEN = (models.CharField, models.TextField, models.JSONField, models.BinaryFi
 
 def fields_to_declare(model: type[models.Model]) -> set[str]:
     """Names of the fields in which anything could be written: no choice among a few words, no key."""
-    concrete: list[Any] = model._meta.concrete_fields
+    concrete: Sequence[Any] = model._meta.concrete_fields
     return {f.name for f in concrete if isinstance(f, WRITTEN) and not f.choices and not f.is_relation}

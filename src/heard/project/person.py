@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from heard.identity import actions_on_rights as rights
+    from heard.identity import actions_on_rights as actions
 
     customer_id = _one(options.who)
     if customer_id is None:
@@ -33,7 +33,7 @@ def _export(options: argparse.Namespace) -> int:
     path = options.out or Path(f"customer-{customer_id}.zip")
     with path.open("wb") as out:
         path.chmod(0o600)
-        counts = rights.export_person(HEARD, customer_id, out)
+        counts = actions.export_person(HEARD, customer_id, out)
     for title, count in counts.items():
         print(f"{count:>8,}  {title}")
     print(f"Everything about customer {customer_id} is in {path}.")
@@ -42,7 +42,8 @@ def _export(options: argparse.Namespace) -> int:
 
 def _erase(options: argparse.Namespace) -> int:
     from heard.governance import erasure
-    from heard.identity import actions_on_rights as rights
+    from heard.identity import actions_on_rights as actions
+    from heard.identity import rights
     from heard.kernel import claims
     from heard.listening.files import drop_files
 
@@ -54,7 +55,7 @@ def _erase(options: argparse.Namespace) -> int:
         print("Nothing was erased.")
         return 1
     try:
-        asked = rights.erase_person(HEARD, customer_id, reason=Reason(options.reason), confirmed=True)
+        asked = actions.erase_person(HEARD, customer_id, reason=Reason(options.reason), confirmed=True)
     except Held as no:
         print(f"heard: {no}", file=sys.stderr)
         return 1
@@ -74,7 +75,7 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _one(who: str) -> int | None:
-    from heard.identity import actions_on_rights as rights
+    from heard.identity import rights
 
     found = rights.find_person(HEARD, who)
     if len(found) == 1:
