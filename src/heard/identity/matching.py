@@ -5,6 +5,7 @@ Both end in evidence (IdentityLink), pairs for a person to judge (ReviewPair), a
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from time import monotonic
 from typing import NamedTuple
 
 from heard.identity import weights as weights_in_use
@@ -23,7 +24,7 @@ from heard.listening.models import Identity
 
 PEOPLE = 0  # the term that counts people
 MOST_AT_ONCE = 500  # of `match`: what is known of all they may be is held in memory
-CAUGHT_UP = 2000  # traits that are read at once
+CAUGHT_UP = 300  # traits that are read at once: walks wait meanwhile
 Kind = IdentityLink.Kind
 LINK_FIELDS = ["left_id", "right_id", "kind", "weight", "parts", "weights_version", "why", "made_at"]
 PAIR_FIELDS = ["left_id", "right_id", "weight", "parts", "weights_version", "found_at", "decision"]
@@ -76,6 +77,14 @@ def catch_up() -> int:
             match({identity_id for _, identity_id in said})
             MatchedUpTo.objects.filter(pk=1).update(trait_id=said[-1][0])
     return len(said)
+
+
+def work_off(*, seconds: float) -> int:
+    """`catch_up` again and again, until nothing is left or the time is over. Returns how many traits were read."""
+    until, read = monotonic() + seconds, 0
+    while monotonic() < until and (some := catch_up()):
+        read += some
+    return read
 
 
 # ── One batch ───────────────────────────────────────────────────────────────────────────────────────────────────────

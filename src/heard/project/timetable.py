@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from heard.governance import erasure, retention, webhook_sender
-from heard.identity import finding
+from heard.identity import finding, matching
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
 from heard.listening import files, sources
@@ -32,6 +32,7 @@ ENTRIES = (
 )
 # These take long, a little at a time, and have a thread of their own: no walk waits for them.
 IN_THEIR_OWN_TIME = (
+    Entry("match those of whom more is known", timedelta(seconds=5), lambda: matching.work_off(seconds=4)),
     Entry(
         "erase who is to be erased",
         timedelta(seconds=5),
