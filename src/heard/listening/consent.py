@@ -22,7 +22,7 @@ def silenced(identity_ids: Collection[int], *, kinds: Collection[str]) -> set[tu
     """(identity, kind of channel) to which nothing more may be written, not even an answer. None where no kind is named."""
     if not identity_ids or not kinds:
         return set()
-    told = standing_of(identity_ids)
+    told = standing_of(identity_ids, kinds=kinds)
     return {(i, kind) for (i, kind, purpose), word in told.items() if purpose == ANSWERS and kind in kinds and not word.is_given}
 
 
@@ -33,13 +33,18 @@ def allowed(identity_ids: Collection[int], *, purpose: str) -> set[tuple[int, st
     return {(i, kind) for i, kind in yes if may_use((i, kind, ANSWERS), told)}
 
 
-def standing_of(identity_ids: Collection[int]) -> dict[Use, Word]:
-    """The word that counts, for each use of these addresses that was spoken about. Two queries."""
+def standing_of(identity_ids: Collection[int], *, kinds: Collection[str] | None = None) -> dict[Use, Word]:
+    """The word that counts, for each use of these addresses that was spoken about, on all kinds of channel or on some.
+
+    One query, and one more where a network of these kinds has a word for it.
+    """
     if not identity_ids:
         return {}
     noted = [Word(*row)._replace(by=row[-1] or "") for row in _noted(identities=identity_ids)]
-    kinds = accounts.kinds_with_opt_out()
-    told = [_from_network(*row) for row in _told(identity_ids, kinds)] if kinds else []
+    knowing = accounts.kinds_with_opt_out()
+    if kinds is not None:
+        knowing &= set(kinds)
+    told = [_from_network(*row) for row in _told(identity_ids, knowing)] if knowing else []
     return standing([*noted, *told])
 
 
