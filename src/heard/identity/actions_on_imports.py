@@ -8,9 +8,8 @@ from heard.governance import audit
 from heard.governance.permissions import Viewer
 from heard.identity.importing import batches
 from heard.identity.importing.batches import Counts
-from heard.identity.importing.plan import Plan
-from heard.identity.importing.rejects import TABLES, Rejects
-from heard.identity.importing.run import look, run
+from heard.identity.importing.plan import Plan, rejects_of
+from heard.identity.importing.run import run
 from heard.identity.importing.undo import undo
 from heard.identity.models import ImportBatch
 from heard.kernel.clock import now
@@ -20,24 +19,6 @@ State = ImportBatch.State
 
 class CannotUndo(Exception):
     """It cannot be taken back now; the text says why. Nothing was changed."""
-
-
-def try_out(
-    viewer: Viewer,
-    plan: Plan,
-    *,
-    team_id: int | None = None,
-    rejects: Path | None = None,
-    show: Callable[[float], None] = lambda _: None,
-    limit: int | None = None,
-) -> Counts:
-    """What `bring` would do, row by row; nothing is written but the file of what would be refused."""
-    viewer.check("import.run")
-    refused = _rejects(plan, rejects)
-    try:
-        return look(plan, team_id=team_id, rejects=refused, show=show, limit=limit)
-    finally:
-        refused.close()
 
 
 def bring(
@@ -54,7 +35,7 @@ def bring(
     viewer.check("import.run")
     batch = batches.open_batch(plan, team_id=team_id, member_id=viewer.member_id)
     audit.note(viewer, "import.run", "import", batch.pk, source=plan.source, kind=plan.kind_name)
-    refused = _rejects(plan, rejects)
+    refused = rejects_of(plan, rejects)
     state = State.BROKEN_OFF
     try:
         counts = run(plan, viewer, batch_id=batch.pk, team_id=team_id, rejects=refused, show=show, limit=limit)
@@ -87,7 +68,3 @@ def take_back(viewer: Viewer, batch_id: int, *, show: Callable[[int], None] = la
 def _is_moving(batch: ImportBatch) -> bool:
     """One whose process was killed stands still: its lease is what it last wrote down."""
     return (now() - (batch.moved_at or batch.started_at)).total_seconds() < 60
-
-
-def _rejects(plan: Plan, path: Path | None) -> Rejects:
-    return Rejects(path, plan.skimmed.columns, is_table=plan.skimmed.format in TABLES)

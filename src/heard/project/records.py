@@ -21,7 +21,7 @@ from heard.identity.importing.columns import BadMapping
 from heard.identity.importing.exports import BY_NAME
 from heard.identity.importing.kinds import KINDS
 from heard.identity.importing.rejects import beside
-from heard.identity.imports import past_imports
+from heard.identity.imports import past_imports, try_out
 from heard.listening.channels.file.sources import NotUnderstood
 from heard.listening.imports import WrongAccount
 
@@ -81,7 +81,7 @@ def _import(args: argparse.Namespace) -> int:
     with _Bar("reading", 1.0) as bar:
         options = {"team_id": _team(args.team), "rejects": rejects, "show": bar.at, "limit": args.limit}
         if args.dry_run:
-            batch_id, counts = None, actions.try_out(HEARD, plan, **options)
+            batch_id, counts = None, try_out(HEARD, plan, **options)
         else:
             batch_id, counts = actions.bring(HEARD, plan, **options)
     print(report(counts, dry_run=args.dry_run))

@@ -14,6 +14,7 @@ from heard.identity.importing.exports import BY_NAME, Export, export_of
 from heard.identity.importing.files import Skimmed, skim
 from heard.identity.importing.kinds import KINDS, Kind
 from heard.identity.importing.people import RECORD
+from heard.identity.importing.rejects import TABLES, Rejects
 from heard.listening.channels.api.item import BadItem
 from heard.listening.channels.contract import RawEvent
 from heard.listening.channels.file.rows import delivery_of
@@ -146,3 +147,8 @@ def _delivery(voice: dict[str, Any], source: str) -> RawEvent:
         return delivery_of(msgspec.json.encode(voice), {})
     except BadItem as error:
         raise BadRow(f"what was said in it: {error}") from None
+
+
+def rejects_of(plan: Plan, path: Path | None) -> Rejects:
+    """Where the rows of this file go that are refused; None keeps none."""
+    return Rejects(path, plan.skimmed.columns, is_table=plan.skimmed.format in TABLES)

@@ -7,6 +7,7 @@ import pytest
 from heard.governance.permissions import HEARD
 from heard.identity import actions_on_imports as imports
 from heard.identity.importing.plan import made
+from heard.identity.imports import try_out
 from heard.identity.models import Face, Record, ServiceRecord
 from heard.listening.models import Delivery, Identity, Interaction
 
@@ -135,7 +136,7 @@ def test_a_ticket_becomes_a_record_of_service_and_voices(export, walk_all):
     desk, path, voices = export
     plan = made(path)
     assert (plan.kind_name, plan.source) == (desk, desk)
-    promised = imports.try_out(HEARD, plan)
+    promised = try_out(HEARD, plan)
     _, counts = imports.bring(HEARD, plan)
     assert (promised.new, promised.voices) == (counts.new, counts.voices) == (1, voices)
     ticket = ServiceRecord.objects.get()

@@ -14,6 +14,7 @@ from heard.governance.suppression import suppress
 from heard.identity import actions
 from heard.identity import actions_on_imports as imports
 from heard.identity.importing.plan import made
+from heard.identity.imports import try_out
 from heard.identity.models import (
     Customer,
     Face,
@@ -199,7 +200,7 @@ def test_a_dry_run_says_what_the_import_then_does_and_writes_nothing(bring, tmp_
     path = tmp_path / "rows.csv"
     path.write_text(text)
     stands = everything()
-    promised = imports.try_out(HEARD, made(path))
+    promised = try_out(HEARD, made(path))
     assert everything() == stands
     assert ImportBatch.objects.count() == 1
     _, done = imports.bring(HEARD, made(path))
