@@ -114,7 +114,7 @@ def _no_longer_allowed(utterance: Utterance) -> str:
     if not viewer.sees_team(reply.account.team_id):
         return f"{reply.member.name} may not speak for {reply.account.name} any more."
     if reply.account.state == "off":
-        return f"{reply.account.name} is switched off."
+        return f"A colleague paused {reply.account.name}."
     if consent.silenced([reply.to_id], kinds={reply.account.kind}):
         return f"{WORDS_OF_SILENCE.capitalize()}."
     return ""

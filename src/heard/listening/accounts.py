@@ -67,7 +67,7 @@ def context_of(account: ChannelAccount, *, stopping=lambda: False) -> Context:
         now=now,
         stopping=stopping,
         permits=permits,
-        keep=partial(keep_secrets, account.pk),
+        keep=partial(_keep_secrets, account),
         hook_url=hook_url(account.pk),
     )
 
@@ -77,14 +77,20 @@ def hook_url(account_id: int) -> str:
     return f"{settings.PUBLIC_URL}/hooks/{account_id}/"
 
 
-def keep_secrets(account_id: int, renewed: Mapping[str, str]) -> None:
-    """Store what a network renewed beside the other secrets of an account. Nobody's settings change, so nothing is tested anew."""
+def _keep_secrets(known: ChannelAccount, renewed: Mapping[str, str]) -> None:
+    """Store what a network renewed beside the other secrets of an account. Nobody's settings change, so nothing is tested anew.
+
+    `known`, as whoever works with it read it, has them too; unless somebody else changed them since, for them to notice.
+    """
     with transaction.atomic():
-        account = ChannelAccount.objects.select_for_update().get(pk=account_id)
+        account = ChannelAccount.objects.select_for_update().get(pk=known.pk)
         if account.disconnected_at:  # while this was under way: its secrets are to be forgotten
             return
+        is_alone = account.sealed_secrets == known.sealed_secrets
         account.sealed_secrets = seal(unseal(account.sealed_secrets) | dict(renewed))
         account.save(update_fields=["sealed_secrets"])
+    if is_alone:
+        known.sealed_secrets = account.sealed_secrets
 
 
 def existing(account_ids: Iterable[int]) -> set[int]:

@@ -49,7 +49,7 @@ def listen(account_id: int, *, stopping: Callable[[], bool], keep_going: Callabl
 
 
 def _is_changed(account: ChannelAccount) -> bool:
-    """Whether somebody switched the account off or changed it since the stream began."""
+    """Whether somebody paused the account or changed it since the stream began. What its adapter renewed itself is no change."""
     fields = ["state", "config", "address", "sealed_secrets"]
     fresh = ChannelAccount.objects.filter(pk=account.pk).values(*fields).first()
     if fresh is None or fresh.pop("state") == State.OFF:

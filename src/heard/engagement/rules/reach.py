@@ -8,8 +8,8 @@ from heard.kernel.rules import moments
 
 NETWORK_OF_ADDRESS = {"email": "email", "phone": "phone"}  # other addresses mean something on one network only
 WORDS_OF_STATE = {
-    "off": "this channel is switched off",
-    "paused": "this channel is paused: somebody must sign in to it again",
+    "off": "a colleague paused this channel",
+    "paused": "this channel has stopped: an administrator must sign in to it again",
 }
 WORDS_OF_SILENCE = "they asked us not to write to them here any more, and only they can take that back"
 OPENNESS = ("private", "followers", "public")  # the safest first

@@ -73,8 +73,8 @@ def test_a_public_voice_is_answered_in_public_or_in_private(alice, seen_by, dana
 def test_an_account_that_is_off_is_offered_with_the_reason(alice, seen_by, talk):
     listening.switch(HEARD, talk.account_id, on=False)
     [route] = selectors.reachable(seen_by(alice), talk.conversation_id)
-    assert (route.may_send, route.why_not) == (False, "this channel is switched off")
-    with pytest.raises(actions.CannotSend, match="switched off"):
+    assert (route.may_send, route.why_not) == (False, "a colleague paused this channel")
+    with pytest.raises(actions.CannotSend, match="a colleague paused"):
         _say(seen_by(alice), talk)
 
 

@@ -100,7 +100,7 @@ def _speaker(**changes):
         ({}, False, "answers only"),
         ({"who_may_initiate": "any"}, False, ""),
         ({"who_may_initiate": "nobody"}, True, "only listens"),
-        ({"state": "off"}, True, "switched off"),
+        ({"state": "off"}, True, "a colleague paused"),
         ({"state": "paused"}, True, "sign in"),
     ],
 )
@@ -193,7 +193,7 @@ def test_who_never_wrote_is_begun_with_by_approved_words_only():
 
 def test_a_channel_that_is_off_takes_no_approved_words_either():
     way = _heard(("private", 30), reply_window_seconds=86400, templates=True, state="off")["private"]
-    assert (way.why_not, way.takes_templates) == ("this channel is switched off", False)
+    assert (way.why_not, way.takes_templates) == ("a colleague paused this channel", False)
 
 
 # ── Approved words ──────────────────────────────────────────────────────────────────────────────────────────────────

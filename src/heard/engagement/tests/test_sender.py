@@ -101,7 +101,7 @@ def test_a_lost_sign_in_fails_with_words_for_the_owner(alice, seen_by, talk, tes
     assert _only().state == "failed"
     assert _only().error == "Our testnet must be signed in to again: token revoked"
     [route] = selectors.reachable(seen_by(alice), talk.conversation_id)
-    assert route.why_not == "this channel is paused: somebody must sign in to it again"
+    assert route.why_not == "this channel has stopped: an administrator must sign in to it again"
 
 
 def test_unclear_is_asked_before_anything_else_and_found(alice, seen_by, talk, testnet):
@@ -242,7 +242,7 @@ def _the_channel_was_switched_off(alice, care, talk):
         (_alice_left, "does not work here"),
         (_alice_only_reads, "may not answer"),
         (_alice_changed_teams, "does not see"),
-        (_the_channel_was_switched_off, "switched off"),
+        (_the_channel_was_switched_off, "colleague paused"),
     ],
 )
 def test_threat_20_a_delayed_reply_asks_for_permission_when_it_runs(alice, care, seen_by, talk, testnet, change, words):
