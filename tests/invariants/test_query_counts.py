@@ -14,7 +14,7 @@ MOST_QUERIES = {
     "routing:inbox": 11,
     "routing:conversation": 26,
     "identity:customers": 11,
-    "identity:customer": 30,
+    "identity:customer": 40,
     "listening:channels": 7,
     "listening:channel": 8,
     "routing:unattended": 15,
