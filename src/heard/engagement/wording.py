@@ -188,5 +188,5 @@ def _hold(viewer: Viewer, conversation_id: int, route: Route, message: Outgoing,
         ours,
         answered=[verdict.private for verdict in verdicts.values()],
         visibility=route.visibility,
-        unnamed=facets.unnamed_where(viewer, route.identity_id),
+        unnamed=facets.unnamed_where(route.identity_id),
     )

@@ -9,10 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from heard.governance.permissions import Viewer
 from heard.identity.models import Face, Facet
 from heard.identity.pages import FACE, FaceRow, Person
-from heard.identity.selectors import visible_faces
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import consent
 from heard.listening.rules.consent import PURPOSES, Word, may_use
@@ -54,9 +52,12 @@ class FaceShown:
         return [allowance for allowance in self.allowances if allowance.word]
 
 
-def shown(viewer: Viewer, identity_ids: Sequence[int]) -> list[FaceShown]:
-    """Each face with how it is treated and what it allows. Four queries for any number, one more where a channel knows STOP."""
-    faces = [FaceRow(*row) for row in _faces(viewer, identities=identity_ids)]
+def shown(faces: Sequence[FaceRow]) -> list[FaceShown]:
+    """Each of these faces, which the viewer may know of, with how it is treated and what it allows.
+
+    Three queries for any number, one more where a channel knows STOP.
+    """
+    identity_ids = [face.id for face in faces]
     treatments = treatments_of(identity_ids)
     told = consent.standing_of(identity_ids)
     kinds = consent.kinds_by_network({face.network for face in faces})
@@ -75,34 +76,24 @@ def treatments_of(identity_ids: Collection[int]) -> dict[int, Treatment]:
     return {id_: Treatment(*row) for id_, *row in _treatments(identities=identity_ids)}
 
 
-def never_named_beside(viewer: Viewer, identity_id: int) -> list[FaceRow]:
-    """The other faces of the same customer that must not be named where this one is spoken to openly.
+def unnamed_where(identity_id: int) -> list[str]:
+    """Addresses and names that must not stand where this face is spoken to openly, without those that it bears itself.
 
-    All of them when this face itself is never to be linked. Two queries.
+    Those of the same customer's faces that are kept apart; of all others when this one is. Whoever asks learns nothing but
+    whether words that they wrote are among them, so what only other teams know counts as well. Two queries.
     """
-    others = [FaceRow(*row) for row in _others(viewer, identities=[identity_id]) if row[0] != identity_id]
-    if not others:
+    faces = {row[0]: FaceRow(*row) for row in _with(identities=[identity_id])}
+    if len(faces) < 2:
         return []
-    treatments = treatments_of([identity_id, *(face.id for face in others)])
-    if treatments.get(identity_id, Treatment()).never_link:
-        return others
-    return [face for face in others if treatments.get(face.id, Treatment()).never_link]
+    treatments = treatments_of(faces)
+    apart = {id_ for id_, how in treatments.items() if how.never_link}
+    beside = [face for id_, face in faces.items() if id_ != identity_id and (id_ in apart or identity_id in apart)]
+    own = {word.casefold() for word in _borne(faces[identity_id])}
+    return [word for word in dict.fromkeys(w for face in beside for w in _borne(face)) if word.casefold() not in own]
 
 
-def unnamed_where(viewer: Viewer, identity_id: int) -> list[str]:
-    """Addresses and names that must not stand where this face is spoken to openly, without those that it bears itself."""
-    beside = never_named_beside(viewer, identity_id)
-    if not beside:
-        return []
-    own = {word.casefold() for row in _bare(identities=[identity_id]) for word in row if word}
-    said = [word for face in beside for word in (face.handle, face.external_id, face.profile_url, face.name)]
-    return [word for word in dict.fromkeys(said) if word and word.casefold() not in own]
-
-
-@prepared
-def _bare() -> QuerySet:
-    rows = Face.objects.filter(identity_id__in=given_ids("identities"))
-    return rows.values_list("identity__handle", "identity__external_id", "identity__profile_url", "identity__name")
+def _borne(face: FaceRow) -> list[str]:
+    return [word for word in (face.handle, face.external_id, face.profile_url, face.name) if word]
 
 
 def _spoken_of(identity_id: int, told: dict, known: Sequence[str]) -> list[str]:
@@ -118,14 +109,8 @@ def _allowances(identity_id: int, kinds: Iterable[str], told: dict) -> Iterable[
 
 
 @prepared
-def _faces(viewer: Viewer) -> QuerySet:
-    theirs = visible_faces(viewer).filter(identity_id__in=given_ids("identities")).order_by("identity_id")
-    return theirs.values_list(*FACE)
-
-
-@prepared
-def _others(viewer: Viewer) -> QuerySet:
-    """Also what other teams know: who must not be named must not be named by anybody."""
+def _with() -> QuerySet:
+    """This face and the others of its customer."""
     same = Face.objects.filter(identity_id__in=given_ids("identities")).values("customer_id")
     return Face.objects.filter(customer_id__in=same).order_by("identity_id").values_list(*FACE)
 
@@ -138,6 +123,5 @@ def _treatments() -> QuerySet:
 
 def draw(request: HttpRequest, person: Person) -> str:
     """The panel beside the timeline."""
-    faces = shown(request.viewer, person.identity_ids)  # type: ignore[attr-defined]
-    about = {"faces": faces, "purposes": PURPOSES.items(), "person_id": person.id}
+    about = {"faces": shown(person.faces), "purposes": PURPOSES.items(), "person_id": person.id}
     return render_to_string("identity/_faces.html", about, request=request)
