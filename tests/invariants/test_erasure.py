@@ -18,6 +18,7 @@ from heard.identity import rights
 from heard.identity.models import Customer, Face
 from heard.kernel.clock import now
 from heard.listening import selectors as listening
+from heard.listening.channels.contract import Edited
 from heard.listening.files import drop_files
 from heard.listening.models import ConsentWord, Delivery, Identity, Interaction
 from heard.routing.models import Conversation
@@ -95,6 +96,14 @@ def test_what_others_said_stays_with_their_name_for_her_blanked(quagmire, admin)
     assert voice.text == "My friend [erased] ([erased], [erased]) has it too, please help me."
     assert listening.search(admin, "friend") == [voice.pk]
     assert Customer.objects.filter(pk=quagmire.eve).exists()
+
+
+def test_an_edit_of_others_stands_and_is_found_without_her(quagmire, admin, arrive):
+    edit = Edited(target="e-1", text=f"{NAME} sends a giraffe", occurred_at=at(30), version="2")
+    arrive(quagmire.account, delivery(edit))
+    _finish(_erase(admin, quagmire))
+    assert listening.search(admin, "giraffe") == [quagmire.eve_says]
+    assert listening.search(admin, "Ottilie") == []
 
 
 def test_the_receipt_says_what_went_and_names_nobody(quagmire, admin):

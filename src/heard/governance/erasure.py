@@ -31,7 +31,7 @@ from heard.governance.sweep import Sweep
 from heard.kernel import claims
 from heard.kernel.bulk import one_writer
 from heard.kernel.clock import now
-from heard.kernel.holdings import Scope, erase, files_of, holdings, indexes, traces_of, voices_of
+from heard.kernel.holdings import Scope, Traces, erase, files_of, holdings, indexes, voices_of
 from heard.kernel.secrets import seal, unseal
 
 log = logging.getLogger(__name__)
@@ -59,13 +59,15 @@ class Subject(msgspec.Struct, frozen=True):
         return Scope(identities=self.identities, customers=self.customers)
 
 
-def begin(viewer: Viewer, scope: Scope, *, reason: Reason, suppressing: Mapping[Address, Collection[str]]) -> Erasure:
+def begin(
+    viewer: Viewer, scope: Scope, traces: Traces, *, reason: Reason, suppressing: Mapping[Address, Collection[str]]
+) -> Erasure:
     """From here on they are on their way out. `suppressing` are their addresses, see suppression.suppress.
 
     Inside the caller's transaction, which has checked that the viewer may and writes the audit line. Raises Held.
     """
     check_free(scope.identities)
-    moment, traces = now(), traces_of(scope)
+    moment = now()
     subject = Subject(list(scope.identities), list(scope.customers), sorted(traces.addresses), sorted(traces.names))
     suppress(suppressing, at=moment)
     return Erasure.objects.create(

@@ -113,15 +113,16 @@ def preview(viewer: Viewer, key: str, *, days: int) -> Preview:
 def work_off(*, now: datetime, seconds: float = 20.0) -> int:
     """Remove what the rules say, for so long; the next call goes on there. Returns how many rows went. Not inside a transaction."""
     end, removed = time.monotonic() + seconds, 0
-    for rule in RetentionRule.objects.order_by("last_run_at", "id"):
-        if rule.kind in kinds.names() and time.monotonic() < end:
-            removed += _follow(rule, kinds[rule.kind], now, end)
+    for rule in RetentionRule.objects.filter(kind__in=kinds.names()).order_by("last_run_at", "id"):
+        removed += _follow(rule, kinds[rule.kind], now, end)
+        if time.monotonic() >= end:
+            break
     return removed
 
 
 def _follow(rule: RetentionRule, kind: Kind, now: datetime, end: float) -> int:
     removed, after = 0, rule.after
-    while time.monotonic() < end:
+    while True:
         with one_writer():
             standing = RetentionRule.objects.filter(pk=rule.pk, days=rule.days)
             ids = kind.find(Old(now - timedelta(days=rule.days), held(), after), kind.at_once) if standing.exists() else []
@@ -130,7 +131,7 @@ def _follow(rule: RetentionRule, kind: Kind, now: datetime, end: float) -> int:
             removed += gone
             counted = RetentionRule.objects.filter(pk=rule.pk).values_list("removed", flat=True).first() or 0
             standing.update(after=after, removed=counted + gone, last_run_at=now)
-        if not ids:
+        if not ids or time.monotonic() >= end:
             break
         time.sleep(BREATH_SECONDS)
     if removed:

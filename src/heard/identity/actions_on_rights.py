@@ -7,7 +7,7 @@ from heard.governance.permissions import Viewer
 from heard.governance.rules.erasing import Reason
 from heard.identity import rights
 from heard.kernel.bulk import one_writer
-from heard.kernel.holdings import Scope
+from heard.kernel.holdings import Scope, traces_of
 from heard.listening import consent
 from heard.listening import selectors as listening
 from heard.listening.files import open_file
@@ -38,9 +38,12 @@ def erase_person(viewer: Viewer, customer_id: int, *, reason: Reason, confirmed:
     viewer.check("customer.erase")
     if not confirmed:
         raise NotConfirmed("Nothing was erased. Write the word that is asked for, so that it does not happen by mistake.")
+    _, scope = rights.person_of(viewer, customer_id)
+    traces = traces_of(scope)  # looks through everybody for namesakes, so nobody waits for it
     with one_writer():
-        _, scope = rights.person_of(viewer, customer_id)
-        receipt = erasure.begin(viewer, scope, reason=reason, suppressing=_addresses(scope))
+        _, still = rights.person_of(viewer, customer_id)
+        traces = traces if still == scope else traces_of(still)
+        receipt = erasure.begin(viewer, still, traces, reason=reason, suppressing=_addresses(still))
         audit.note(viewer, "customer.erase", "erasure", receipt.pk, reason=reason.value)
     return receipt.pk
 

@@ -31,6 +31,7 @@ from heard.listening.models import (
     SourceOf,
     VoiceCount,
 )
+from heard.listening.rules.revisions import Version, newest
 
 words = TextIndex("listening_words")
 PROFILE = ["external_id", "handle", "profile_url", "avatar_url"]
@@ -47,21 +48,14 @@ def about_voices(scope: Scope) -> Q:
     return Q(interaction_id__in=scope.voices) | Q(interaction__identity_id__in=scope.identities)
 
 
-def about_targets(scope: Scope) -> Q:
-    """Rows that name a voice by account and external id."""
-    voices = Interaction.objects.filter(of_voices(scope)) if scope else Interaction.objects.none()
-    return Q(Exists(voices.filter(account_id=OuterRef("account_id"), external_id=OuterRef("target"))))
+def about_targets(model: type[Revision | Reaction | SentStatus]) -> Callable[[Scope], Q]:
+    """Rows of a model that name the voices of a scope by account and external id: its unique key leads to them."""
 
+    def of(scope: Scope) -> Q:
+        said = Interaction.objects.filter(of_voices(scope)).values_list("account_id", "external_id") if scope else []
+        return Q(pk__in=[id_ for *_, id_ in bulk.select(model, ["account_id", "target"], list(said), ["id"])])
 
-def by_targets(model: type[Revision | Reaction | SentStatus]) -> Callable[[Scope], Mapping[str, int]]:
-    """Rows of a model that name the voices of a scope, found by its unique key."""
-
-    def erase(scope: Scope) -> Mapping[str, int]:
-        targets = list(Interaction.objects.filter(of_voices(scope)).values_list("account_id", "external_id"))
-        ids = [id_ for *_, id_ in bulk.select(model, ["account_id", "target"], targets, ["id"])]
-        return model.objects.filter(id__in=ids).delete()[1] if ids else {}
-
-    return erase
+    return of
 
 
 def erase_sources(scope: Scope) -> Mapping[str, int]:
@@ -74,18 +68,11 @@ def erase_sources(scope: Scope) -> Mapping[str, int]:
 
 
 def deliveries(scope: Scope) -> Q:
-    """Those that brought what they said, and how they changed it."""
+    """The bytes in which they said it, and changed it, whoever else came in them. The delivery stays as a number, so that it is
+    not fetched again."""
     said = Interaction.objects.filter(of_voices(scope)).exclude(delivery=None).values("delivery_id")
-    changed = Revision.objects.filter(about_targets(scope)).exclude(delivery=None).values("delivery_id")
+    changed = Revision.objects.filter(about_targets(Revision)(scope)).exclude(delivery=None).values("delivery_id")
     return Q(delivery_id__in=said) | Q(delivery_id__in=changed)
-
-
-def erase_deliveries(scope: Scope) -> Mapping[str, int]:
-    """The bytes they came in, whoever else came in them. The delivery stays as a number, so that it is not fetched again."""
-    came = set(Interaction.objects.filter(of_voices(scope)).values_list("delivery_id", flat=True))
-    targets = list(Interaction.objects.filter(of_voices(scope)).values_list("account_id", "external_id"))
-    came |= {delivery for *_, delivery in bulk.select(Revision, ["account_id", "target"], targets, ["delivery_id"])}
-    return Payload.objects.filter(delivery_id__in=came - {None}).delete()[1]
 
 
 def erase_voices(scope: Scope) -> Mapping[str, int]:
@@ -97,12 +84,25 @@ def erase_voices(scope: Scope) -> Mapping[str, int]:
 
 
 def search_anew(interaction_ids: Sequence[int]) -> None:
-    """The index holds what stands now."""
-    rows = Interaction.objects.filter(id__in=interaction_ids).values_list("id", "subject", "text", "account_id", "external_id")
-    withdrawn = set(
-        Revision.objects.filter(withdrawn=True, target__in=[row[4] for row in rows]).values_list("account_id", "target")
-    )
-    words.add((id_, f"{subject} {text}", account) for id_, subject, text, account, ref in rows if (account, ref) not in withdrawn)
+    """The index holds what stands now: the newest words, and none that were taken back."""
+    rows = Interaction.objects.filter(id__in=interaction_ids).values_list("account_id", "external_id", "id", "subject", "text")
+    said = {row[:2]: row[2:] for row in rows}
+    versions: dict[tuple, list[Version]] = {}
+    for row in bulk.select(Revision, ["account_id", "target"], list(said), list(Version._fields)):
+        versions.setdefault(row[:2], []).append(Version(*row[2:]))
+    texts = []
+    for key, (id_, subject, text) in said.items():
+        found = versions.get(key, [])
+        latest = newest(found)
+        if not any(v.withdrawn for v in found):
+            texts.append((id_, f"{latest.subject} {latest.text}" if latest else f"{subject} {text}", key[0]))
+    words.add(texts)
+
+
+def search_edits_anew(revision_ids: Sequence[int]) -> None:
+    edited = Revision.objects.filter(id__in=revision_ids).values_list("account_id", "target")
+    voices = bulk.existing(Interaction, ["account_id", "external_id"], list(edited), ["id"])
+    search_anew([id_ for (id_,) in voices.values()])
 
 
 def voices(identity_ids: Collection[int], limit: int) -> list[int]:
@@ -175,7 +175,6 @@ rooms.plug(
                 holds=["body", "headers"],
                 none=["content_type"],
                 of=deliveries,
-                erase=erase_deliveries,
                 sweep="delete",
                 not_exported="the same words stand under what they said; the bytes may hold what others wrote",
             ),
@@ -184,26 +183,22 @@ rooms.plug(
                 "Edits and withdrawals",
                 holds=["subject", "text", "html"],
                 none=["target", "version", "digest"],
-                of=about_targets,
-                erase=by_targets(Revision),
+                of=about_targets(Revision),
                 sweep="redact",
+                swept=search_edits_anew,
             ),
             Holding(
                 Reaction,
                 "Reactions",
                 none=["target", "reaction"],
-                of=lambda s: Q(identity_id__in=s.identities),
-                erase=lambda s: (
-                    Counter(by_targets(Reaction)(s)) + Counter(Reaction.objects.filter(identity_id__in=s.identities).delete()[1])
-                ),
+                of=lambda s: Q(identity_id__in=s.identities) | about_targets(Reaction)(s),
             ),
             Holding(
                 SentStatus,
                 "How far our answers got",
                 holds=["reason"],
                 none=["target", "status"],
-                of=about_targets,
-                erase=by_targets(SentStatus),
+                of=about_targets(SentStatus),
                 sweep="redact",
             ),
             Holding(Delivery, "Deliveries", holds=["delivery_key", "reason"], none=["claimed_by"], sweep="delete"),
