@@ -17,6 +17,7 @@ from heard.kernel.rules.words import indexed
 from heard.kernel.search import TextIndex
 from heard.listening import counts, monitors
 from heard.listening.channels.contract import Author, Edited, Reacted, Said, StatusChanged, Withdrawn
+from heard.listening.erased import keep_refusals
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
 from heard.listening.namesakes import tell_apart
 from heard.listening.normalise import Spoken
@@ -63,6 +64,7 @@ class Speaker(Struct, frozen=True, kw_only=True, gc=False):
     verified: bool
     is_ours: bool
     is_new: bool  # never met before this batch
+    is_renamed: bool = False  # has another handle or name now
 
 
 class Heard(Struct, frozen=True, kw_only=True, gc=False):
@@ -155,9 +157,11 @@ def _speakers(spoken: Sequence[Spoken]) -> dict[tuple[str, str], Speaker]:
         for key, id_ in zip(missing, bulk.reserve_ids(Identity, len(missing)), strict=True)
     ]
     bulk.insert(Identity, IDENTITY_FIELDS, rows)
+    keep_refusals({row[1:3]: row[0] for row in rows if not row[-3]})
     changed = _changes(known, seen)
     bulk.update(Identity, "id", [*PROFILE, "is_ours", "profile_at"], list(changed.values()))
-    found = {key: _speaker(key, changed.get(key, row), is_new=False) for key, row in known.items()}
+    found = {key: _speaker(key, row, is_new=False) for key, row in known.items() if key not in changed}
+    found |= {key: _speaker(key, row, is_new=False, is_renamed=row[1:3] != known[key][1:3]) for key, row in changed.items()}
     found |= {row[1:3]: _speaker(row[1:3], (row[0], *row[3:]), is_new=True) for row in rows}
     return found
 
@@ -186,10 +190,18 @@ def _last_heard(identity_ids: Iterable[int]) -> dict[int, datetime]:
     return {id_: last for id_, last in found if last}
 
 
-def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool) -> Speaker:
+def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool, is_renamed: bool = False) -> Speaker:
     id_, handle, name, _, _, _, verified, is_ours, *_ = row
     return Speaker(
-        id=id_, network=key[0], external_id=key[1], name=name, handle=handle, verified=verified, is_ours=is_ours, is_new=is_new
+        id=id_,
+        network=key[0],
+        external_id=key[1],
+        name=name,
+        handle=handle,
+        verified=verified,
+        is_ours=is_ours,
+        is_new=is_new,
+        is_renamed=is_renamed,
     )
 
 
@@ -253,7 +265,7 @@ def _fresh(spoken: Sequence[Spoken], known: dict) -> list[Spoken]:
     for s in spoken:
         if s.target not in known and isinstance(s.event, Said):
             first.setdefault(s.target, s)
-    return sorted(first.values(), key=lambda s: (s.event.occurred_at, s.n))  # type: ignore[union-attr]
+    return sorted(first.values(), key=lambda s: (s.event.occurred_at, s.target))  # type: ignore[union-attr]
 
 
 def _interaction_row(s: Spoken, id_: int, speakers: dict) -> tuple:
@@ -297,8 +309,8 @@ def _write_attachments(fresh: Sequence[Spoken], known: dict) -> None:
 
 def _write_revisions(spoken: Sequence[Spoken]) -> None:
     fields = ["account_id", "target", "withdrawn", "version", "digest", "occurred_at", "received_at", "subject", "text", "html"]
-    rows = [_revision_row(s) for s in spoken if isinstance(s.event, REVISES)]
-    bulk.insert(Revision, fields, rows, ignore_conflicts=True)
+    rows = [[*_revision_row(s), s.delivery_id] for s in spoken if isinstance(s.event, REVISES)]
+    bulk.insert(Revision, [*fields, "delivery_id"], rows, ignore_conflicts=True)
 
 
 def _revision_row(s: Spoken) -> list:
