@@ -18,7 +18,7 @@ from heard.identity.importing.people import Teller
 from heard.identity.importing.plan import OURS
 from heard.identity.models import Customer
 from heard.identity.rules.clickstream import Looked
-from heard.identity.told import rows_of
+from heard.identity.told import MOMENTS, rows_of
 from heard.identity.worth import known_of
 from heard.kernel import bulk
 from heard.kernel.clock import now
@@ -27,7 +27,7 @@ from heard.listening.api import MOST_BYTES, MOST_ITEMS, Token
 router = Router(tags=["Records"])
 CustomerId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Kind = Literal["contact", "order", "order_line", "payment", "return", "shipment", "service", "relation"]
-TOLD = Literal["order", "order_line", "payment", "return", "shipment", "service"]
+ReadKind = Annotated[str, Path(max_length=20, description="One of " + ", ".join(MOMENTS))]
 _ROWS = msgspec.json.Decoder(list[dict[str, Any]])
 _EVENTS = msgspec.json.Decoder(list[dict[str, Any]])
 
@@ -126,18 +126,22 @@ def bring_records(request: HttpRequest, kind: Kind, source: str = SOURCE):
 
 
 @router.post(
-    "/sites/{key}/events",
+    "/sites/{slug}/events",
     auth=Token(),
     response={200: Visited, 400: Problem, 401: Problem, 403: Problem, 404: Problem, 413: Problem, 429: Problem},
     operation_id="bring_visits",
     summary="Bring up to 1,000 things that visitors of a site did who agreed to it",
     openapi_extra=BODY,
 )
-def bring_visits(request: HttpRequest, key: Annotated[str, Path(max_length=24)], source: str = SOURCE):
+def bring_visits(
+    request: HttpRequest,
+    slug: Annotated[str, Path(max_length=24, description="The key in the address of its script")],
+    source: str = SOURCE,
+):
     """For servers, which may also say who is signed in: `customer` is their number in `source`. Each event needs `agreed_at`, when
     the visitor agreed to be remembered. May be repeated: (`visit`, `key`) is kept once."""
     _check_bearer(request)
-    site = open_site(key)
+    site = open_site(slug)
     if site is None:
         raise HttpError(404, "There is no such site, or it is switched off.")
     rows = _list(request, _EVENTS)
@@ -194,11 +198,13 @@ def customer_known(request: HttpRequest, customer_id: CustomerId):
 def customer_records(
     request: HttpRequest,
     customer_id: CustomerId,
-    kind: TOLD,
+    kind: ReadKind,
     below: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ):
-    """404 also for one whom you may not see."""
+    """404 also for one whom you may not see, and for a kind that does not exist."""
+    if kind not in MOMENTS:
+        raise HttpError(404, f"There is no kind of that name; there are {', '.join(MOMENTS)}.")
     found = rows_of(kind, _identities(request, customer_id), below=below, limit=limit + 1)
     return 200, {"rows": found[:limit], "next": found[limit - 1]["id"] if len(found) > limit else None}
 

@@ -45,6 +45,15 @@ def expect_much() -> None:
             cursor.execute("PRAGMA wal_autocheckpoint = 16000")
 
 
+def expect_much_in_little() -> None:
+    """As `expect_much`, for a process of which the memory counts: half of the cache, and no part of the file mapped."""
+    expect_much()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size = -32768")
+            cursor.execute("PRAGMA mmap_size = 0")
+
+
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """`count` ids that nobody else will get, ascending. Unused ones leave a gap, which is harmless."""
     if not count:

@@ -87,6 +87,7 @@ class People:
         """`entries`: {number: what is said of that person, and is to be written}; `bare`: numbers that are only mentioned."""
         self._teller = teller
         self._entries = entries
+        self._named = {n: addresses_of(e) for n, e in entries.items()}
         numbers = list(dict.fromkeys([*entries, *bare]))
         self.known = records(teller.source, numbers)
         self._missing = [n for n in numbers if n not in self.known]
@@ -114,7 +115,7 @@ class People:
         source = self._teller.source
         names = {n: name_of(self._entries[n].traits) if n in self._entries else "" for n in self._missing}
         wanted = {(RECORD, f"{source}:{n}"[:320]): name for n, name in names.items()}
-        wanted |= {address: "" for entry in self._entries.values() for address in addresses_of(entry)}
+        wanted |= {address: "" for named in self._named.values() for address in named}
         ids, self._new = introduce(wanted, at=self._teller.at)
         self.identities |= {n: ids[(RECORD, f"{source}:{n}"[:320])] for n in self._missing}
         self.addresses = {key: id_ for key, id_ in ids.items() if key[0] != RECORD}
@@ -129,8 +130,8 @@ class People:
     def _certain_at_once(self, faceless: Collection[int]) -> dict[int, int]:
         """{new address: the one new record that has it}."""
         claims: dict[int, set[int]] = defaultdict(set)
-        for n, entry in self._entries.items():
-            for address in addresses_of(entry):
+        for n, named in self._named.items():
+            for address in named:
                 if (id_ := self.addresses.get(address)) in self._new:
                     claims[id_].add(self.identities[n])  # type: ignore[index]
         return {a: r for a, rs in claims.items() if len(rs) == 1 and (r := next(iter(rs))) in faceless and a in faceless}
@@ -181,9 +182,7 @@ class People:
     # ── Addresses ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _vouch(self) -> None:
-        wanted = {
-            (self.record_ids[n], self.addresses[a]): self.identities[n] for n, e in self._entries.items() for a in addresses_of(e)
-        }
+        wanted = {(self.record_ids[n], self.addresses[a]): self.identities[n] for n, named in self._named.items() for a in named}
         changed = [self.record_ids[n] for n in self._entries if n in self.known]
         stands = {
             (r, a): id_ for r, id_, a in bulk.select(Vouched, ["record_id"], [(r,) for r in changed], ["id", "identity_id"])

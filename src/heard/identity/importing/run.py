@@ -40,7 +40,7 @@ def run(
     plan: Plan, viewer: Viewer, *, batch_id: int, team_id: int | None, rejects: Rejects, show: Show, limit: int | None = None
 ) -> Counts:
     """Keep everything that can be kept. A batch that is broken off keeps what it had; the same file again goes on."""
-    bulk.expect_much()
+    bulk.expect_much_in_little()
     counts = Counts()
     voices = _Voices(plan, viewer)
     for some, part in _batches(_read(plan, limit)):
