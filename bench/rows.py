@@ -234,6 +234,61 @@ ROWS = (
         asked=True,
     ),
     Row(
+        "identity",
+        "identity",
+        "Putting newcomers with the people they are",
+        "People who were recorded several times, with slips, other names and other addresses, one record after another, nothing known "
+        "of those to come. Reading the file is not in the rows a second. Straightforward is exact agreement on an address, or on name "
+        "and birth date.",
+        [
+            Figure("B3-F", unit="", at_least=True),
+            Figure("of joins, right", "attach_precision", "", 0.99, at_least=True),
+            Figure("impure groups", "impure_share", "", 0.005),
+            Figure("largest group; the largest person has 21", "largest_cluster", "records", 28),
+            Figure("sent to a person", "review_share", "", 0.03),
+        ],
+        data="splink_historical.jsonl.gz",
+    ),
+    Row(
+        "identity-strict",
+        "identity",
+        "The same, more careful",
+        "As above, at the operating point for 995 right joins of 1,000.",
+        [
+            Figure("B3-F", unit="", goal=0.89, at_least=True),
+            Figure("of joins, right", "attach_precision", "", 0.995, at_least=True),
+        ],
+        arguments=["--operating-point", ".995"],
+        data="splink_historical.jsonl.gz",
+    ),
+    Row(
+        "identity-fake",
+        "identity",
+        "A thousand made-up records, and ten other orders",
+        "Pairs found together at the threshold at which 99 of 100 are right; Splink alone finds .744 of them.",
+        [
+            Figure("recall of pairs at precision .99", "recall_at_p99", "", 0.8, at_least=True),
+            Figure("spread of B3-F over ten orders", "shuffles.spread", "", 0.01),
+        ],
+        arguments=["--shuffles", "10"],
+        data="splink_fake_1000.jsonl.gz",
+        needs_data=True,
+    ),
+    Row(
+        "recognise",
+        "recognise",
+        "Knowing who speaks among a million customers, SQLite",
+        "Through the store, committed. Half of the newcomers are customers under another address, half are new.",
+        [
+            Figure("p99 of one newcomer"),
+            Figure("known identities a second and core", "known", "identities/s", 20_000, at_least=True),
+            Figure("joined or left alone rightly", "right", "", 0.99, at_least=True),
+        ],
+        arguments=["--store", "sqlite"],
+        size=["--customers", "1000000"],
+        most_seconds=900,
+    ),
+    Row(
         "live",
         "live",
         "A live page, 2,000 watchers",

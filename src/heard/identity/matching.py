@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from time import monotonic
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from heard.identity import weights as weights_in_use
 from heard.identity.models import Customer, Face, IdentityLink, MatchedUpTo, MatchKey, ReviewPair, TermCount, Trait
 from heard.identity.people import regroup
@@ -20,6 +22,7 @@ from heard.identity.rules.why import parts_of, why
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.kernel.newest import newest
+from heard.kernel.prepared import prepared
 from heard.listening.models import Identity
 
 PEOPLE = 0  # the term that counts people
@@ -184,8 +187,13 @@ def _counts(profiles: Iterable[Profile]) -> Counts:
     rows = bulk.select(TermCount, ["term"], [(PEOPLE,), *((n,) for n in numbers)], ["count"])
     met = dict(rows)
     counted = met.pop(PEOPLE, 0)
-    last = Customer.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    return Counts(people=max(counted, last), counted=counted, having={numbers[n]: count for n, count in met.items()})
+    newest_customer = max((id_ for (id_,) in _newest_customer()), default=0)  # about as many as there are people
+    return Counts(people=max(counted, newest_customer), counted=counted, having={numbers[n]: count for n, count in met.items()})
+
+
+@prepared
+def _newest_customer() -> QuerySet:
+    return Customer.objects.order_by("-id").values_list("id")[:1]
 
 
 def _count_holders(
