@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heard.engagement import actions as engagement
+from heard.engagement.models import InternalNote
 from heard.governance.permissions import HEARD, viewer_of
 from heard.identity import pages, timeline
 from heard.identity.models import Face
@@ -43,8 +44,6 @@ def long(wire, arrive, alice):
     account_id, dana = wire("Open line"), person("Dana")
     arrive(account_id, *(delivery(said(str(n), dana, f"Please help with {n}", minute=n // 3)) for n in range(130)))
     engagement.write_note(viewer_of(alice), Conversation.objects.get().pk, text="She is right.")
-    from heard.engagement.models import InternalNote
-
     InternalNote.objects.update(written_at=NOON + timedelta(minutes=20))
     return Face.objects.get().customer_id
 
