@@ -42,7 +42,7 @@ def test_a_card_number_is_answered_in_private_with_the_keyboard_alone(desk, alic
     expect(page.locator("[data-way]")).to_contain_text("Private")
     expect(page.locator("[data-held]")).to_be_hidden()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("article.ours", has_text="one of the two charges")).to_contain_text("Sent", timeout=15_000)
+    expect(page.locator("article.ours", has_text="one of the two charges")).to_contain_text("Sent")
     assert Reply.objects.get().visibility == "private"
 
 

@@ -24,7 +24,7 @@ def test_alice_answers_dana_with_the_keyboard_alone(desk, alice):
     page.keyboard.press("Control+Enter")
     said = page.locator("article.ours", has_text="A technician comes at two.")
     expect(said).to_contain_text("Alice")
-    expect(said).to_contain_text("Sent", timeout=15_000)
+    expect(said).to_contain_text("Sent")
     expect(page.locator("#reply-text")).to_have_value("")
 
 
@@ -84,7 +84,7 @@ def test_a_new_voice_waits_behind_a_number_while_one_reads(desk):
     page.get_by_role("link", name="Dana").click()
     expect(page.locator("body")).to_have_attribute("data-live-state", "live")
     desk.hear("Eve", "The app charged me twice and nobody answers, help!")
-    page.get_by_role("button", name="1 new").click(timeout=15_000)
+    page.get_by_role("button", name="1 new").click()
     expect(page.locator("#rows").get_by_text("Eve")).to_be_visible()
 
 

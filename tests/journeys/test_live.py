@@ -27,7 +27,7 @@ def _page(
 ) -> Iterator[Iterator[tuple[str, str, str]]]:
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
     query = {} if since is None else {"since": str(since)}
-    with httpx.stream("GET", f"{house}/live", params=query, headers=headers, cookies=cookies, timeout=10) as answer:
+    with httpx.stream("GET", f"{house}/live", params=query, headers=headers, cookies=cookies, timeout=60) as answer:
         answer.raise_for_status()
         yield _events(answer)
 

@@ -88,7 +88,7 @@ def trust_this_machine() -> None:
 
 
 def run_sql(statement: str) -> None:
-    with psycopg.connect(SERVER, autocommit=True, connect_timeout=5) as connection:
+    with psycopg.connect(SERVER, autocommit=True, connect_timeout=30) as connection:
         connection.execute(statement)
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(answer: Callable[[], T], *, seconds: float = 30, every: float = 0.05) -> T:
+def wait_for(answer: Callable[[], T], *, seconds: float = 60, every: float = 0.05) -> T:
     """The first answer that is not empty. Raises TimeoutError."""
     until = time.monotonic() + seconds
     while True:

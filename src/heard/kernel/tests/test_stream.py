@@ -42,7 +42,7 @@ def test_a_slow_transaction_is_never_overtaken():
             with transaction.atomic():
                 stream.publish(News("slow", {}))
                 published.set()
-                may_commit.wait(10)
+                may_commit.wait(60)
         finally:
             connection.close()
 
@@ -54,7 +54,7 @@ def test_a_slow_transaction_is_never_overtaken():
 
     first = threading.Thread(target=slow)
     first.start()
-    assert published.wait(10)
+    assert published.wait(60)
     position = 0
     second = threading.Thread(target=quick)
     second.start()

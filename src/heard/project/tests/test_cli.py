@@ -11,7 +11,7 @@ import pytest
 def _heard(*words: str, tmp_path, **environment: str) -> subprocess.CompletedProcess:
     settings = {"HEARD_HOME": str(tmp_path), "DATABASE_URL": "", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "heard", *words], env=os.environ | settings, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "heard", *words], env=os.environ | settings, capture_output=True, text=True, timeout=300
     )
 
 

@@ -16,7 +16,7 @@ from heard.project import live
 from heard.project.live import NO_EVENT, PING, RESET, Live, _Page
 from tests.support import event_loop
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def _page() -> _Page:

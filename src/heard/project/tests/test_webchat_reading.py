@@ -132,7 +132,12 @@ class Listener:
         self._closed = asyncio.Event()
         self._told: asyncio.Queue[bytes] = asyncio.Queue()
         self.status: int | None = None
+        self._begun = asyncio.Event()
         self._page = asyncio.create_task(opened.app(scope, self._receive, self._send))
+
+    async def begun(self) -> None:
+        """The door has said whether it is open."""
+        await asyncio.wait_for(self._begun.wait(), PATIENCE_SECONDS)
 
     async def line(self) -> str:
         """The words of the next line."""
@@ -155,6 +160,7 @@ class Listener:
     async def _send(self, message: dict) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self._begun.set()
         elif message["body"]:
             self._told.put_nowait(message["body"])
 
@@ -191,7 +197,7 @@ def test_a_page_hears_of_its_first_words_although_it_was_nobody_before(chat):
     async def run() -> str:
         opened = Webchat(is_watched=lambda: False)
         page = Listener(opened, chat, DANA)
-        await asyncio.sleep(0.3)
+        await page.begun()
         await elsewhere(lambda: spoken(chat, DANA, "Please help.", "words-01"))
         heard = await page.line()
         await page.close()
@@ -207,7 +213,7 @@ def test_a_raised_generation_ends_open_pages_too(chat, monkeypatch):
     async def run() -> str:
         opened = Webchat(is_watched=lambda: False)
         page = Listener(opened, chat, DANA)
-        await asyncio.sleep(0.1)
+        await page.begun()
         config = {"origins": [SHOP], "generation": "2"}
         await elsewhere(lambda: actions.change(HEARD, chat, name="Shop chat", config=config))
         heard = await page.line()
@@ -224,7 +230,7 @@ def test_one_visitor_holds_few_pages_open(chat):
         pages = []
         for _ in range(streams.MOST_OF_A_VISITOR + 1):
             pages.append(Listener(opened, chat, DANA))
-            await asyncio.sleep(0.05)
+            await pages[-1].begun()
         for page in pages:
             await page.close()
         await opened.close()

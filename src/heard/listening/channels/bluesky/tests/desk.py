@@ -36,7 +36,7 @@ class Desk:
     def ctx(self) -> Context:
         return Context(
             account=msgspec.structs.replace(self.account, secrets=dict(self.account.secrets)),
-            http=http.client(allow_private=True, timeout_seconds=10),
+            http=http.client(allow_private=True, timeout_seconds=30),
             now=lambda: datetime.now(UTC),
             keep=self.account.secrets.update,
         )

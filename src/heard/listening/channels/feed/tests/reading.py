@@ -43,7 +43,7 @@ class Reader:
     def ctx(self) -> Context:
         account = Account(id=1, kind="feed", name="Dana", address=self.url, config={"url": self.url})
         now = datetime(2026, 3, 10, tzinfo=UTC) + timedelta(minutes=self.minutes)
-        return Context(account=account, http=http.client(allow_private=True, timeout_seconds=5), now=lambda: now)
+        return Context(account=account, http=http.client(allow_private=True, timeout_seconds=30), now=lambda: now)
 
     def hear(self, **limits) -> list[Event]:
         self.minutes += 1

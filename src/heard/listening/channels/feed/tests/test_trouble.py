@@ -193,7 +193,7 @@ def test_site_that_is_too_slow_or_never_ends_is_left_and_tried_later(site, reade
     started = time.monotonic()
     with pytest.raises(Retryable):
         adapter.pull(msgspec.structs.replace(reader.ctx, http=client), {})
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("given", ["Tue, 10 Mar 2026 00:02:17 GMT", "77"])

@@ -34,7 +34,7 @@ class Desk:
     @property
     def ctx(self) -> Context:
         return Context(
-            account=self.account, http=http.client(allow_private=True, timeout_seconds=5), now=lambda: datetime.now(UTC)
+            account=self.account, http=http.client(allow_private=True, timeout_seconds=30), now=lambda: datetime.now(UTC)
         )
 
     def pull(self, **limits) -> PullPage:
