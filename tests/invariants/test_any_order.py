@@ -169,13 +169,14 @@ def test_any_order_with_doubles_gives_one_final_state(told):
 
 def test_conversations_follow_from_what_was_said_and_not_from_when_we_heard_it(told):
     expected = told(list(TANGLE), size=1)
-    assert [re.findall(r"'voices': \[([^]]*)]", talk)[0].replace("'", "") for talk in expected["conversations"]] == [
-        "b4",
-        "e1, e2, e3, e4",
+    voices = re.findall(r"'voices': \[([^]]*)]", "".join(expected["conversations"]))
+    assert sorted(talk.replace("'", "") for talk in voices) == [
         "a1, a2, a3, a4, a5, a7, b1, b3",
-        "b2",
         "a6, c1, c2, c3, d1",
+        "b2",
+        "b4",
         "c4",
+        "e1, e2, e3, e4",
     ]
     assert expected == told(list(TANGLE), size=len(TANGLE))
 
@@ -194,13 +195,16 @@ def test_conversations_follow_from_what_was_said_and_not_from_when_we_heard_it(t
 # Networks that tell of a voice only how it stands at present. What it was at first, and when, nobody knows who did not hear it
 # then: so its text, its author and its end follow from what was said, and what was made of it from what we heard first.
 WITHOUT_A_BEGINNING = ("google_play",)
+ACCOUNT = 4711  # always the same: some name it in the ids of their visitors
 
 
 def _walked(adapter, deliveries) -> dict:
     """What the house believes after these deliveries of one channel. Nothing of it is kept."""
     given = fixtures.account_of(adapter)
     with transaction.atomic():
-        account = ChannelAccount.objects.create(kind=adapter.kind, name=given.name, address=given.address, config=given.config)
+        account = ChannelAccount.objects.create(
+            pk=ACCOUNT, kind=adapter.kind, name=given.name, address=given.address, config=given.config
+        )
         for raw in deliveries:
             _arrive_without_rows(account.pk, replace(raw, received_at=fixtures.ARRIVED_AT))
         state = _state()
