@@ -61,9 +61,8 @@ def retell(fresh: Sequence[Fresh], late: Mapping[int, datetime], orphans: Mappin
     before = _told_before(again, late, orphans)
     book.teams |= listening.teams_of_accounts({v.account_id for v in before} - book.teams.keys())
     book.forget(again.values())
-    voices = in_order([*fresh, *before])
-    for v in voices:
-        book.place(v)
+    for voice in in_order([*fresh, *before]):
+        book.place(voice)
     return book, _write(book, again, fresh, before)
 
 
@@ -76,7 +75,7 @@ def _told_before(again: Mapping[int, Talk], late: Mapping[int, datetime], orphan
     }
     told = as_told.told([*entries, *orphans])
     verdicts = understanding.verdicts_on([t.id for t in told.values() if not t.is_ours])
-    first = {}
+    first: dict[int, int] = {}
     for t in sorted(told.values(), key=lambda t: t.order):
         if t.id in entries:
             first.setdefault(entries[t.id][0], t.id)
