@@ -18,6 +18,15 @@ from heard.kernel.clock import now
 from heard.kernel.prepared import given_ids, prepared
 
 HERE = "heard"  # the source of what colleagues say
+# {kind of relation: how it reads on the page of the one, and of the other}
+READS = {
+    "household": ("same household as", "same household as"),
+    "team": ("same team as", "same team as"),
+    "parent": ("parent of", "child of"),
+    "carer": ("speaks for", "spoken for by"),
+    "assistant": ("assistant of", "assisted by"),
+    "other": ("belongs to", "belongs to"),
+}
 
 
 class Belongs(NamedTuple):
@@ -67,16 +76,17 @@ def known_of(viewer: Viewer, identity_ids: Sequence[int]) -> Known:
 
 
 def _related(viewer: Viewer, identity_ids: Sequence[int]) -> list[Belongs]:
-    rows = [*_relations_from(viewer, identities=identity_ids), *_relations_to(viewer, identities=identity_ids)]
+    rows = [(other, READS[kind][0]) for other, kind in _relations_from(viewer, identities=identity_ids)]
+    rows += [(other, READS[kind][1]) for other, kind in _relations_to(viewer, identities=identity_ids)]
     if not rows:
         return []
-    customers = customers_of({identity for identity, _ in rows})
+    customers = customers_of({other for other, _ in rows})
     names = names_of(customers.values())
     mine = set(customers_of(identity_ids).values())
     found = {
-        Belongs(customer, names.get(customer) or "somebody without a name", str(Relation.Kind(kind).label))
-        for identity, kind in rows
-        if (customer := customers.get(identity)) and customer not in mine
+        Belongs(customer, names.get(customer) or "somebody without a name", words)
+        for other, words in rows
+        if (customer := customers.get(other)) and customer not in mine
     }
     return sorted(found, key=lambda b: (b.name, b.words))
 

@@ -44,12 +44,22 @@ def test_the_page_tells_everything_that_happened(dana, browser, alice):
         "too slow, 2.50 EUR given back",
         "Router keeps rebooting",
         "Looked after by Alice",
-        "Same household",
+        "Same household as",
         "Sam Smith",
         "Acme",
         "10.00 EUR",
     ):
         assert words in page, words
+
+
+def test_a_relation_reads_from_either_side(tmp_path, browser, alice):
+    (tmp_path / "people.csv").write_text("id,name\n1,Dana\n2,Kid\n")
+    (tmp_path / "relations.csv").write_text("customer,other,relation\n1,2,mother\n")
+    for name in ("people.csv", "relations.csv"):
+        imports.bring(HEARD, made(tmp_path / name))
+    customers = dict(Face.objects.values_list("identity__external_id", "customer_id"))
+    assert "Parent of" in browser(alice).get(f"/customers/{customers['crm:1']}/").content.decode()
+    assert "Child of" in browser(alice).get(f"/customers/{customers['crm:2']}/").content.decode()
 
 
 def test_a_filter_shows_one_kind_alone(dana, browser, alice):
