@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -397,3 +398,29 @@ def test_organisations_that_nobody_belongs_to_go_with_the_import_that_made_them(
     number, _ = bring(PEOPLE)
     imports.take_back(HEARD, number)
     assert list(Organisation.objects.values_list("name", flat=True)) == ["Old"]
+
+
+def test_an_import_that_is_broken_off_keeps_what_it_had_goes_on_and_is_taken_back(bring):
+    text = "id,name\n" + "".join(f"{n},Somebody {n}\n" for n in range(1, 1201))
+
+    def pulled_the_plug(part: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(text, show=pulled_the_plug)
+    first = ImportBatch.objects.get()
+    assert (first.state, first.read, first.new) == ("broken_off", 1000, 1000)
+    second, counts = bring(text)
+    assert counted(counts) == (1200, 200, 0, 1000, 0)
+    assert Record.objects.count() == 1200
+    assert imports.take_back(HEARD, second) == imports.take_back(HEARD, first.pk) == {}
+    assert everything() == {}
+
+
+def test_one_that_is_still_under_way_is_not_taken_back(bring):
+    number, _ = bring(PEOPLE)
+    ImportBatch.objects.filter(pk=number).update(state="running", ended_at=None)
+    with pytest.raises(imports.CannotUndo, match="still under way"):
+        imports.take_back(HEARD, number)
+    ImportBatch.objects.filter(pk=number).update(moved_at=now() - timedelta(minutes=5))
+    assert imports.take_back(HEARD, number) == {}
