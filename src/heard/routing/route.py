@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from msgspec import Struct
 from msgspec.structs import replace
 
 from heard.kernel import bulk
 from heard.kernel.clock import now
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.listening import sources
 from heard.listening.channels.contract import Said, Withdrawn
@@ -212,11 +213,16 @@ def _answered_meanwhile(waiting: Sequence[Threaded]) -> dict[int, Decision]:
 
 def _answers_on_channel(conversation_ids: set[int]) -> dict[tuple[int, int], datetime]:
     """{(conversation, account): when somebody of ours last spoke there by the network itself}. One query."""
+    found = _told_by_the_network(conversations=conversation_ids) if conversation_ids else ()
+    return {(conversation_id, account_id): at for conversation_id, account_id, at in found}
+
+
+@prepared
+def _told_by_the_network() -> QuerySet:
     # What left through Heard bears a face of our own ("own:...") and came with no delivery; what the network told us has either.
     told = Q(interaction__delivery__isnull=False) | ~Q(interaction__identity__network__startswith="own:")
-    ours = Entry.objects.filter(told, conversation_id__in=conversation_ids, interaction__direction="outbound")
-    rows = ours.values_list("conversation_id", "interaction__account_id").annotate(at=Max("occurred_at"))
-    return {(conversation_id, account_id): at for conversation_id, account_id, at in rows}
+    ours = Entry.objects.filter(told, conversation_id__in=given_ids("conversations"), interaction__direction="outbound")
+    return ours.values_list("conversation_id", "interaction__account_id").annotate(at=Max("occurred_at"))
 
 
 def _place(t: Threaded) -> tuple[int | None, int]:
