@@ -1,8 +1,10 @@
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from heard.governance.models import AuditLine
 from heard.governance.permissions import Viewer
-from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
 
 
 def note(viewer: Viewer, verb: str, kind: str, object_id: int | None, /, **detail: object) -> None:
@@ -12,5 +14,9 @@ def note(viewer: Viewer, verb: str, kind: str, object_id: int | None, /, **detai
 
 def noted_of(kind: str, object_ids: Iterable[int]) -> set[int]:
     """Those of these objects with which anybody did anything. One query."""
-    found = AuditLine.objects.filter(object_kind=kind, object_id__in=bulk.among(object_ids))
-    return set(found.values_list("object_id", flat=True).distinct())  # type: ignore[arg-type]  # ids were asked for
+    return {id_ for (id_,) in _noted_of(kind, ids=object_ids)}
+
+
+@prepared
+def _noted_of(kind: str) -> QuerySet:
+    return AuditLine.objects.filter(object_kind=kind, object_id__in=given_ids("ids")).values_list("object_id")

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening.models import Interaction, Revision
 
 
@@ -42,12 +45,16 @@ class Told(NamedTuple):
 
 def told(interaction_ids: Iterable[int]) -> dict[int, Told]:
     """{interaction: as it was told}. Two queries for any number."""
-    fields = ["id", "account_id", "external_id", "identity_id", "direction", "kind", "addressed", "occurred_at", "subject"]
-    fields += ["thread_ref", "parent_ref", "extra"]
-    rows = list(Interaction.objects.filter(id__in=bulk.among(interaction_ids)).values_list(*fields))
+    rows = list(_told_of(ids=interaction_ids))
     targets = {(row[1], row[2]) for row in rows}
     gone = {row[:2] for row in bulk.select(Revision, ["account_id", "target"], targets, ["withdrawn"]) if row[2]}
     return {row[0]: _told(row, (row[1], row[2]) in gone) for row in rows}
+
+
+@prepared
+def _told_of() -> QuerySet:
+    columns = ("id", "account_id", "external_id", "identity_id", "direction", "kind", "addressed", "occurred_at", "subject")
+    return Interaction.objects.filter(id__in=given_ids("ids")).values_list(*columns, "thread_ref", "parent_ref", "extra")
 
 
 def _told(row: tuple, is_withdrawn: bool) -> Told:

@@ -50,12 +50,13 @@ def judge_anew(changed: Changed, moment: datetime) -> Judged:
         stories.setdefault(conversation_id, []).append(told[interaction_id])
     judgements = {c: judge([_spoke(t, verdicts) for t in sorted(s, key=lambda t: t.order)]) for c, s in stories.items()}
     stored = _stored_cases({*changed.conversations, *changed.emptied})
-    ids, dropped = _write_cases(judgements, stored)
+    queues = Queues.read()
+    ids, dropped = _write_cases(judgements, stored, queues)
     decisions = {i: d for j in judgements.values() for i, d in j.decisions.items()}
     decisions |= {i: triage(told_signs(told[i], verdicts.get(i))) for i in changed.unplaced if not told[i].is_ours}
     case_ids = {i: ids[c, kind] for c, j in judgements.items() for i, kind in j.case_of.items()}
     _write_dispositions(decisions, case_ids, moment)
-    _write_clocks(judgements, ids, moment)
+    _write_clocks(judgements, ids, queues, moment)
     _drop(dropped, changed.emptied)
     return Judged(decisions, case_ids)
 
@@ -71,14 +72,14 @@ def _stored_cases(conversation_ids: Collection[int]) -> dict[tuple[int, str], St
 
 
 def _write_cases(
-    judgements: Mapping[int, Judgement], stored: Mapping[tuple[int, str], Stored]
+    judgements: Mapping[int, Judgement], stored: Mapping[tuple[int, str], Stored], queues: Queues
 ) -> tuple[dict[tuple[int, str], int], list[Stored]]:
     """({(conversation, kind): case id}, those that nobody stands in any more). Tells of those that are opened."""
     wanted = {(c, kind): case for c, j in judgements.items() for kind, case in j.cases.items()}
     missing = [key for key in wanted if key not in stored]
     ids = {key: case.id for key, case in stored.items() if key in wanted}
     ids |= dict(zip(missing, bulk.reserve_ids(Case, len(missing)), strict=True))
-    queues, teams = Queues.read(), listening.teams_of_accounts(case.opener.account_id for case in wanted.values())
+    teams = listening.teams_of_accounts(wanted[key].opener.account_id for key in missing) if missing else {}
     rows = []
     for key in missing:
         case = wanted[key]
@@ -91,14 +92,15 @@ def _write_cases(
         if key in stored and _differs(case, stored[key])
     ]
     bulk.update(Case, "id", ["urgency", "reasons", "opened_at"], others)
-    webhooks.announce(
-        Fact(
-            "case.opened",
-            {"case_id": ids[key], "kind": key[1], "conversation_id": key[0]},
-            teams[wanted[key].opener.account_id],
+    if missing:
+        webhooks.announce(
+            Fact(
+                "case.opened",
+                {"case_id": ids[key], "kind": key[1], "conversation_id": key[0]},
+                teams[wanted[key].opener.account_id],
+            )
+            for key in missing
         )
-        for key in missing
-    )
     return ids, [case for key, case in stored.items() if key not in wanted]
 
 
@@ -121,11 +123,13 @@ def _write_dispositions(decisions: Mapping[int, Decision], case_ids: Mapping[int
     bulk.update(Disposition, "id", ["outcome", "why", "case_id", "decided_at"], others)
 
 
-def _write_clocks(judgements: Mapping[int, Judgement], ids: Mapping[tuple[int, str], int], moment: datetime) -> None:
+def _write_clocks(
+    judgements: Mapping[int, Judgement], ids: Mapping[tuple[int, str], int], queues: Queues, moment: datetime
+) -> None:
     """A case with somebody waiting has one running clock, started by the oldest of them; the most urgent says when it is due."""
     cases = {ids[c, kind]: case for c, j in judgements.items() for kind, case in j.cases.items()}
     queue_of = {row[0]: row[1] for row in bulk.select(Case, ["id"], [(i,) for i in cases], ["queue_id"])}
-    targets = {q.pk: q.response_target_seconds for q in Queues.read().all} if cases else {}
+    targets = {q.pk: q.response_target_seconds for q in queues.all}
     rows = bulk.select(Clock, ["case_id"], [(i,) for i in cases], ["id", "started_at", "due_at", "stopped_at"])
     running = {case_id: (id_, started, due) for case_id, id_, started, due, stopped in rows if stopped is None}
     new, others, over = [], [], []
@@ -159,6 +163,9 @@ def _drop(dropped: Collection[Stored], emptied: Collection[int]) -> None:
         )
         for c in dropped
     )
-    Case.objects.filter(id__in=bulk.among(c.id for c in dropped)).delete()
+    if dropped:
+        Case.objects.filter(id__in=bulk.among(c.id for c in dropped)).delete()
+    if not emptied:
+        return
     Conversation.objects.filter(id__in=bulk.among(emptied)).delete()
     stream.publish(*(stream.News("conversation", {"id": id_}, teams.get(id_)) for id_ in emptied))

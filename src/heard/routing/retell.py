@@ -8,11 +8,13 @@ what stands elsewhere now is moved. Conversations that a person has worked in st
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet
 from msgspec import Struct
 
 from heard.governance import audit
 from heard.identity import selectors as identity
 from heard.kernel import bulk
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening import as_told
 from heard.listening import selectors as listening
 from heard.routing import slots
@@ -36,15 +38,20 @@ def worked_in(conversation_ids: Iterable[int]) -> set[int]:
     ids = set(conversation_ids)
     if not ids:
         return set()
-    given = Conversation.objects.filter(id__in=bulk.among(ids)).exclude(assignee=None, quieted_at=None)
-    settled = Disposition.objects.filter(
-        member__isnull=False, interaction__in=Entry.objects.filter(conversation_id__in=bulk.among(ids)).values("interaction_id")
-    )
-    found = set(given.values_list("id", flat=True)) | audit.noted_of("conversation", ids)
-    found |= set(
-        Entry.objects.filter(interaction_id__in=settled.values("interaction_id")).values_list("conversation_id", flat=True)
-    )
+    found = {id_ for ask in (_taken, _settled) for (id_,) in ask(ids=ids)} | audit.noted_of("conversation", ids)
     return found.union(*(brought(ids) for brought in slots.worked_in))
+
+
+@prepared
+def _taken() -> QuerySet:
+    given = Conversation.objects.filter(id__in=given_ids("ids")).exclude(assignee=None, quieted_at=None)
+    return given.values_list("id")
+
+
+@prepared
+def _settled() -> QuerySet:
+    by_hand = Disposition.objects.filter(interaction=OuterRef("interaction"), member__isnull=False)
+    return Entry.objects.filter(Exists(by_hand), conversation_id__in=given_ids("ids")).values_list("conversation_id")
 
 
 def retell(fresh: Sequence[Fresh], late: Mapping[int, datetime], orphans: Mapping[int, Voice]) -> tuple[Book, Changed]:
