@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 NAMES = frozenset({"name", "given_name", "surname"})
-WEAK = frozenset({"gender", "country", "city", "birth_place", "occupation"})  # true of thousands: they add to others
+WEAK = frozenset({"gender", "country", "city"})  # true of thousands: they add to others
 
 
 def stands_alone(parts: Iterable[Mapping[str, Any]]) -> bool:

@@ -187,7 +187,7 @@ class Said(Struct, frozen=True, kw_only=True, tag="said", gc=False):
     recipients: tuple[Author, ...] = ()
     attachments: tuple[File, ...] = ()
     found_by: tuple[str, ...] = ()  # hashtag or keyword subscriptions that brought it here
-    extra: JSON = field(default_factory=dict)  # rating, duration_seconds, ...; `record`: a machine noted it, nobody said it
+    extra: JSON = field(default_factory=dict)  # rating, ...; `record`: a machine noted it; `traits`: what they say of themselves
 
 
 class Edited(Struct, frozen=True, kw_only=True, tag="edited", gc=False):

@@ -38,7 +38,7 @@ TYPICAL = {
     "avatar_hash": 0.0002,
     "customer_number": 0.00001,
 }
-# What an agreement is evidence of. Two names are one kind of evidence, and never enough.
+# What an agreement is evidence of. Two names are one kind of evidence, and never enough; a town or a country is none by itself.
 KINDS = {
     "name": "name",
     "given_name": "name",
@@ -51,8 +51,6 @@ KINDS = {
     "handle": "handle",
     "street": "home",
     "postcode": "home",
-    "city": "town",
-    "country": "country",
     "employer": "work",
     "occupation": "work",
     "link": "link",
