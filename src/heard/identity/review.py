@@ -15,20 +15,30 @@ from heard.kernel.prepared import given_ids, prepared
 Decision = ReviewPair.Decision
 
 
-def open_pairs(viewer: Viewer, moment: datetime) -> QuerySet[ReviewPair]:
-    """Those that wait for somebody who sees both sides, the likeliest first; put off ones once their time has come."""
-    waiting = Q(decision="") | Q(decision=Decision.LATER, again_at__lte=moment)
-    pairs = ReviewPair.objects.filter(waiting)
+def open_pairs(viewer: Viewer, moment: datetime) -> list[QuerySet[ReviewPair]]:
+    """Those that wait for somebody who sees both sides, the likeliest first: the new ones, then those put off whose time has come.
+
+    Two questions, because each goes by the index and both together would be sorted.
+    """
+    waiting = [Q(decision=""), Q(decision=Decision.LATER, again_at__lte=moment)]
+    pairs = ReviewPair.objects.order_by("-weight", "id")
     if not viewer.sees_every_team:
         seen = visible_faces(viewer)
         pairs = pairs.filter(
             Exists(seen.filter(identity_id=OuterRef("left_id"))), Exists(seen.filter(identity_id=OuterRef("right_id")))
         )
-    return pairs.order_by("-weight", "id")
+    return [pairs.filter(condition) for condition in waiting]
+
+
+def next_open(viewer: Viewer, moment: datetime, *, wanted: int | None = None) -> ReviewPair | None:
+    """The pair that is wanted if it waits, else the first that does."""
+    parts = open_pairs(viewer, moment)
+    asked = [part.filter(pk=wanted) for part in parts] if wanted else []
+    return next((pair for part in [*asked, *parts] if (pair := part.first())), None)
 
 
 def how_many(viewer: Viewer) -> Tally:
-    return Tally(len(open_pairs(viewer, now()).values_list("id", flat=True)[: MOST + 1]))
+    return Tally(sum(len(part.values_list("id", flat=True)[: MOST + 1]) for part in open_pairs(viewer, now())))
 
 
 def settle(customers: Mapping[int, int], apart: Iterable[tuple[int, int]]) -> None:

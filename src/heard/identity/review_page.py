@@ -80,9 +80,7 @@ def waiting(viewer: Viewer) -> Tally:
 
 def next_pair(viewer: Viewer, *, wanted: int | None = None) -> Pair | None:
     """The pair asked for if it still waits, else the likeliest that does. A fixed number of queries."""
-    pairs = review.open_pairs(viewer, now())
-    found = pairs.filter(pk=wanted).first() if wanted else None
-    found = found or pairs.first()
+    found = review.next_open(viewer, now(), wanted=wanted)
     return _pair(viewer, found) if found else None
 
 
