@@ -5,6 +5,7 @@ the ones before can be taken back; judgements name the version that made them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from math import log2
 from typing import Any
 
@@ -46,6 +47,10 @@ LEVELS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 class CannotLearn(Exception):
     """There is too little to learn from, or Splink is not there; the text says which. Nothing was changed."""
+
+
+class NoSuchWeights(Exception):
+    """Nothing was learnt under this name. What judged goes on judging."""
 
 
 class Learnt(Struct, frozen=True):
@@ -146,11 +151,17 @@ def keep(learnt: Learnt) -> str:
     return version
 
 
+def versions() -> list[tuple[str, datetime, int, bool]]:
+    """(version, when it was learnt, from how many records, whether it judges), the oldest first."""
+    rows = MatchWeights.objects.order_by("learnt_at").values_list("version", "learnt_at", "report", "is_used")
+    return [(version, learnt_at, report.get("records", 0), is_used) for version, learnt_at, report, is_used in rows]
+
+
 def use(version: str) -> None:
-    """From now on these weights judge. "heard-1", or whatever ships, takes the learnt ones out of use. Raises MatchWeights.DoesNotExist."""
+    """From now on these weights judge. "heard-1", or whatever ships, takes the learnt ones out of use. Raises NoSuchWeights."""
     with bulk.one_writer():
-        if version != SHIPPED.version:
-            MatchWeights.objects.get(version=version)
+        if version != SHIPPED.version and not MatchWeights.objects.filter(version=version).exists():
+            raise NoSuchWeights(version)
         MatchWeights.objects.filter(is_used=True).update(is_used=False)
         MatchWeights.objects.filter(version=version).update(is_used=True)
 

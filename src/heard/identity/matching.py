@@ -23,7 +23,7 @@ from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.kernel.newest import newest
 from heard.kernel.prepared import prepared
-from heard.listening.models import Identity
+from heard.listening.profiles import known_as
 
 PEOPLE = 0  # the term that counts people
 MOST_AT_ONCE = 500  # of `match`: what is known of all they may be is held in memory
@@ -142,10 +142,10 @@ def profiles_of(identity_ids: Collection[int]) -> dict[int, Profile]:
     """Of those who may be a customer: not of our own handles."""
     keys = [(i,) for i in identity_ids]
     said: dict[int, list[tuple[str, str]]] = {}
-    columns = ["network", "external_id", "handle", "name", "profile_url", "is_ours"]
-    for i, network, external_id, handle, name, profile_url, is_ours in bulk.select(Identity, ["id"], keys, columns):
-        if not is_ours:
-            said[i] = said_by(network=network, external_id=external_id, handle=handle, name=name, profile_url=profile_url)
+    for k in known_as(identity_ids):
+        said[k.id] = said_by(
+            network=k.network, external_id=k.external_id, handle=k.handle, name=k.name, profile_url=k.profile_url
+        )
     for i, field, value in reversed(bulk.select(Trait, ["identity_id"], keys, ["field", "value"])):
         if i in said:
             said[i].append((field, value))

@@ -103,7 +103,7 @@ def _join_certain(keys: dict[int, str]) -> dict[int, int]:
     if not pairs:
         return {}
     moment = now()
-    rows = [
+    rows: list[list] = [
         [
             left,
             right,

@@ -1,6 +1,7 @@
 """Of each of many numbers the newest few rows, however many there are: what an ORM has no words for."""
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 from django.db import connection, models
@@ -11,9 +12,8 @@ def newest(model: type[models.Model], key: str, of: str, keys: Collection[int], 
     if not keys:
         return {}
     quote = connection.ops.quote_name
-    table, by, column = (
-        quote(name) for name in (model._meta.db_table, model._meta.get_field(key).column, model._meta.get_field(of).column)
-    )
+    fields: list[Any] = [model._meta.get_field(name) for name in (key, of)]
+    table, (by, column) = quote(model._meta.db_table), (quote(field.column) for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(

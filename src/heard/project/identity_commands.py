@@ -3,7 +3,6 @@
 import argparse
 
 from heard.identity import learn, matching
-from heard.identity.models import MatchWeights
 from heard.identity.rules.matching import SHIPPED
 from heard.kernel import bulk
 
@@ -46,18 +45,17 @@ def run_learn(options: argparse.Namespace) -> int:
 
 
 def run_weights(_: argparse.Namespace) -> None:
-    rows = list(MatchWeights.objects.order_by("learnt_at"))
-    used = next((row.version for row in rows if row.is_used), SHIPPED.version)
-    print(f"{SHIPPED.version}  ships with Heard{', judges' if used == SHIPPED.version else ''}")
-    for row in rows:
-        judges = ", judges" if row.is_used else ""
-        print(f"{row.version}  learnt {row.learnt_at:%Y-%m-%d %H:%M} from {row.report.get('records', 0)} records{judges}")
+    rows = learn.versions()
+    ships = "" if any(is_used for *_, is_used in rows) else ", judges"
+    print(f"{SHIPPED.version}  ships with Heard{ships}")
+    for version, learnt_at, records, is_used in rows:
+        print(f"{version}  learnt {learnt_at:%Y-%m-%d %H:%M} from {records} records{', judges' if is_used else ''}")
 
 
 def run_use(options: argparse.Namespace) -> int:
     try:
         learn.use(options.version)
-    except MatchWeights.DoesNotExist:
+    except learn.NoSuchWeights:
         print(f"heard: there are no weights {options.version!r}. See: heard identity weights")
         return 1
     print(f"{options.version} judges from now on. What was judged stays; judge it again with: heard identity match")

@@ -186,7 +186,7 @@ def test_learnt_weights_judge_once_they_are_used_and_can_be_taken_back():
     assert used.levels["surname"]["exact"] == SHIPPED.levels["surname"]["exact"]
     learn.use(SHIPPED.version)
     assert weights.current() == SHIPPED
-    with pytest.raises(MatchWeights.DoesNotExist):
+    with pytest.raises(learn.NoSuchWeights):
         learn.use("own-2")
 
 

@@ -72,7 +72,7 @@ def _texts(profile: Profile) -> list[str]:
     for field in ("email", "phone", "link", "avatar_hash", "customernumber", "handle"):
         found += [f"{field}={v}" for v in values.get(field, ())]
     found += [text for v in values.get("email", ()) if (text := _local(v))]
-    found += [f"handle={name}" for v in values.get("link", ()) if (name := handle_form(v.rpartition("/")[2]))]
+    found += [f"handle={handle}" for v in values.get("link", ()) if (handle := handle_form(v.rpartition("/")[2]))]
     dates = values.get("birth_date", ())
     codes = values.get("postcode", ())
     places = (*values.get("birth_place", ()), *values.get("city", ()))
