@@ -34,7 +34,7 @@ class Run:
     def start(self) -> subprocess.Popen:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("w") as log:
-            environment = os.environ | {"HEARD_HOME": str(self.home)} | self.environment
+            environment = os.environ | {"HEARD_HOME": str(self.home)} | dict(self.environment)
             return subprocess.Popen(self.command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
