@@ -10,6 +10,7 @@ from heard.identity.importing.plan import made
 from heard.identity.imports import try_out
 from heard.identity.models import Face, Record, ServiceRecord
 from heard.listening.models import Delivery, Identity, Interaction
+from heard.project.worker import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,14 +117,6 @@ FILES = {
 }
 
 
-@pytest.fixture
-def walk_all():
-    """Whatever was brought is walked, as a worker does it."""
-    from heard.project.worker import drain
-
-    return drain
-
-
 @pytest.fixture(params=FILES)
 def export(request, tmp_path):
     """(the desk, its file, how many voices are in it)"""
@@ -132,7 +125,7 @@ def export(request, tmp_path):
     return request.param, tmp_path / name, voices
 
 
-def test_a_ticket_becomes_a_record_of_service_and_voices(export, walk_all):
+def test_a_ticket_becomes_a_record_of_service_and_voices(export):
     desk, path, voices = export
     plan = made(path)
     assert (plan.kind_name, plan.source) == (desk, desk)
@@ -143,14 +136,14 @@ def test_a_ticket_becomes_a_record_of_service_and_voices(export, walk_all):
     assert ticket.closed_at is not None
     assert ticket.identity.external_id == f"{desk}:7"
 
-    walk_all()
+    drain()
     assert Interaction.objects.count() == voices
     assert not Interaction.objects.filter(text__contains="difficult").exists()
     first = Interaction.objects.order_by("occurred_at").first()
     assert (first.direction, first.identity_id) == ("inbound", ticket.identity_id)
 
 
-def test_the_same_export_again_brings_no_double(export, walk_all):
+def test_the_same_export_again_brings_no_double(export):
     _, path, voices = export
     for _ in range(2):
         _, counts = imports.bring(HEARD, made(path))
@@ -168,10 +161,10 @@ def test_the_addresses_of_a_requester_are_theirs(tmp_path):
     )
 
 
-def test_an_undo_takes_the_records_and_says_that_the_voices_stay(tmp_path, walk_all):
+def test_an_undo_takes_the_records_and_says_that_the_voices_stay(tmp_path):
     (tmp_path / "t.json").write_text(json.dumps(ZENDESK) + "\n")
     number, _ = imports.bring(HEARD, made(tmp_path / "t.json"))
-    walk_all()
+    drain()
     kept = imports.take_back(HEARD, number)
     assert kept == {"what was said in its tickets was heard, and stays": 2}
     assert not ServiceRecord.objects.exists()
