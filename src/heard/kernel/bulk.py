@@ -136,6 +136,21 @@ def update(model: type[models.Model], key: str, fields: Sequence[str], rows: Seq
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key_column} = %s", [(*new, k) for k, *new in converted])
 
 
+def delete(model: type[models.Model], key: str, values: Iterable[int]) -> None:
+    """Remove the rows whose `key` is one of `values`, and nothing else: what points to them must be gone or told before."""
+    table, (column,), _ = _plan(model, (key,), connection.vendor)
+    wanted = list(values)
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s::bigint[])", [wanted])
+        else:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(%s))", [_JSON.encode(wanted).decode()]
+            )
+
+
 def count_up(model: type[models.Model], key: Sequence[str], counts: Mapping[tuple, int]) -> None:
     """Add to the `count` of the row with this key, or make it. The key fields are unique together."""
     if not counts:

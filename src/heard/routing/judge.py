@@ -163,8 +163,8 @@ def _drop(dropped: Collection[Stored], emptied: Collection[int]) -> None:
         )
         for c in dropped
     )
-    if dropped:
-        Case.objects.filter(id__in=bulk.among(c.id for c in dropped)).delete()
+    bulk.delete(Clock, "case_id", [c.id for c in dropped])
+    bulk.delete(Case, "id", [c.id for c in dropped])
     if not emptied:
         return
     Conversation.objects.filter(id__in=bulk.among(emptied)).delete()

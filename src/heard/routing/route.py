@@ -264,11 +264,10 @@ def _end_withdrawn(withdrawn: Sequence[Threaded], moment: datetime) -> set[int]:
     by_heard = Disposition.objects.filter(interaction_id__in=targets, member__isnull=True).exclude(
         outcome=Disposition.Outcome.WITHDRAWN
     )
-    found = list(by_heard.values_list("id", "case_id"))
-    _end([d for d, _ in found], Disposition.Outcome.WITHDRAWN, "Its author took it back before anyone answered.", moment)
-    with_case = {c for _, c in found} - {None}
-    stop_idle_clocks(with_case, moment)
-    return set(Case.objects.filter(id__in=with_case).values_list("conversation_id", flat=True)) if with_case else set()
+    found = list(by_heard.values_list("id", "case_id", "case__conversation_id"))
+    _end([d for d, *_ in found], Disposition.Outcome.WITHDRAWN, "Its author took it back before anyone answered.", moment)
+    stop_idle_clocks({c for _, c, _ in found} - {None}, moment)
+    return {conversation_id for *_, conversation_id in found} - {None}
 
 
 def _end(disposition_ids: Iterable[int], outcome: Disposition.Outcome, why: str, moment: datetime) -> None:
