@@ -6,6 +6,7 @@ from django.db.models import Q
 from heard.identity import finding
 from heard.identity.models import Customer, Face, IdentityLink
 from heard.identity.people import regroup
+from heard.identity.uncounted import uncount
 
 
 def forget_identities(identity_ids: Collection[int]) -> Counter[str]:
@@ -13,6 +14,7 @@ def forget_identities(identity_ids: Collection[int]) -> Counter[str]:
 
     Returns {model: rows that are gone}.
     """
+    uncount(identity_ids)
     links = IdentityLink.objects.filter(Q(left_id__in=identity_ids) | Q(right_id__in=identity_ids))
     staying = {i for pair in links.values_list("left_id", "right_id") for i in pair} - set(identity_ids)
     count = Counter(links.delete()[1])

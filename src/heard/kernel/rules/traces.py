@@ -66,7 +66,7 @@ def _number(value: str) -> str:
     inner = digits[-9:] if len(digits) > 10 and value.startswith("+") else digits.lstrip("0")
     if len(inner) < _LEAST_DIGITS:
         return ""
-    return rf"(?<!\d)(?:\+|00)?{_GAP}(?:\d{_GAP}){{0,5}}" + _GAP.join(inner) + r"(?!\d)"
+    return rf"(?<!\d)(?:(?:\+|00){_GAP})?(?:\d{_GAP}){{0,5}}" + _GAP.join(inner) + r"(?!\d)"
 
 
 def _name(value: str) -> str:

@@ -16,6 +16,7 @@ THEIRS = pattern(
         ("Write to DANA@x.example.", "Write to [erased]."),
         ("<a href='mailto:dana%40x.example'>", "<a href='mailto:[erased]'>"),
         ("0660 123 45 67", "[erased]"),
+        ("(@dana_s, 0660 123 45 67)", "([erased], [erased])"),
         ("0043 (0) 660/1234567", "[erased]"),
         ("+43 660 1234567!", "[erased]!"),
         ("see @dana_s and dana_s", "see [erased] and [erased]"),
