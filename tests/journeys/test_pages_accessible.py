@@ -3,6 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.support.servers.waiting import wait_for
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WCAG_AA = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
@@ -39,7 +41,8 @@ def test_every_page_passes_axe(desk, scheme, width):
     desk.hear("Dana", "My broadband is down since yesterday, please help!", minutes_ago=600, id="q1")
     desk.hear("Dana", "Call me on +44 7700 900123, it is urgent, the alarm does not work!", minutes_ago=1, answers="q1")
     desk.hear("Eve", "Thank you, great service!")
-    faces = list(Face.objects.order_by("id").values_list("identity_id", flat=True))
+    wait_for(lambda: Face.objects.count() == 2)  # the house may be the one that walks them
+    faces = sorted(Face.objects.values_list("identity_id", flat=True))
     parts = [
         {"field": "email", "left": "d@example.org", "right": "d@example.org", "bits": 9.1},
         {"field": "city", "left": "Leeds", "right": "York", "bits": -3.0},
