@@ -295,8 +295,8 @@ class _Filling:
         )
         bulk.insert(
             Entry,
-            ["conversation_id", "interaction_id", "occurred_at"],
-            [[id_, voice[0], BEGIN] for id_, three in zip(ids, threes, strict=True) for voice in three],
+            ["conversation_id", "interaction_id", "occurred_at", "why"],
+            [[id_, voice[0], BEGIN, ""] for id_, three in zip(ids, threes, strict=True) for voice in three],
         )
 
 

@@ -37,9 +37,8 @@ def voices(alice, sales):
     words.add((id_, text, accounts[id_ % 2].pk) for id_, text in zip(ids, texts, strict=True))
     talks = bulk.reserve_ids(Conversation, COUNT // 3)
     bulk.insert(Conversation, list(_talk(0, identity, sales)), [list(_talk(id_, identity, sales).values()) for id_ in talks])
-    bulk.insert(
-        Entry, ["conversation_id", "interaction_id", "occurred_at"], [[talk, ids[n * 3], AT] for n, talk in enumerate(talks)]
-    )
+    entries = [[talk, ids[n * 3], AT, ""] for n, talk in enumerate(talks)]
+    bulk.insert(Entry, ["conversation_id", "interaction_id", "occurred_at", "why"], entries)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -55,21 +55,48 @@ def _as_text(value) -> str:
 
 @pytest.fixture
 def quagmire(wire, arrive, ada, alice, seen_by, care, settings, tmp_path) -> Quagmire:
-    from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
     from heard.governance import audit
-    from heard.governance.models import WebhookEndpoint, WebhookMessage
     from heard.identity import actions as identity
-    from heard.identity.models import Face, ImportBatch, ImportChange, Order, PageView, Record, Site, Trait, Visit
+    from heard.identity.models import Face
     from heard.kernel import outbox, stream
     from heard.kernel.clock import now
-    from heard.listening.channels.contract import Edited, File, Reacted
-    from heard.listening.files import keep_file
-    from heard.listening.models import HealthChange, Identity, Interaction, LinkedSource, SentStatus, SourceOf
+    from heard.listening.models import Interaction
     from heard.routing.models import Entry
 
     settings.FILES = tmp_path / "files"
     settings.FILES.mkdir()
     account = wire("Open line", team=care)
+    _speak(account, arrive)
+    voices = {v.external_id: v for v in Interaction.objects.all()}
+    theirs = [voices[f"o-{n}"].identity_id for n in (1, 2, 3)]
+    for other in theirs[1:]:
+        identity.link(seen_by(ada), theirs[0], other, why=f"{NAME} told us that {PHONE} is hers")
+    customer = Face.objects.get(identity_id=theirs[0]).customer_id
+    talk = Entry.objects.get(interaction=voices["o-1"]).conversation
+    _answer(account, talk, voices, theirs[0], alice)
+    _record(theirs[0])
+    _spread(account, voices)
+    stream.publish(stream.News("conversation", {"id": talk.pk, "from": MAIL}))
+    outbox.tell("nobody.listens", address=MAIL)
+    audit.note(seen_by(ada), "customer.rename", "customer", customer, name=NAME)
+    for file in settings.FILES.rglob("*"):
+        if file.is_file():
+            os.utime(file, times=((now() - timedelta(days=1)).timestamp(),) * 2)
+    return Quagmire(
+        customer=customer,
+        identities=tuple(theirs),
+        account=account,
+        conversation=talk.pk,
+        eve_says=voices["e-1"].pk,
+        eve=Face.objects.get(identity_id=voices["e-1"].identity_id).customer_id,
+        files=settings.FILES,
+    )
+
+
+def _speak(account: int, arrive) -> None:
+    """She writes, calls and posts; a friend names her; what is broken names her too."""
+    from heard.listening.channels.contract import Edited, File, Reacted
+
     mail = person(NAME, network="email").__class__(network="email", external_id=MAIL, handle=MAIL, name=NAME, verified=True)
     phone = mail.__class__(network="phone", external_id=PHONE, name=NAME)
     public = mail.__class__(
@@ -96,12 +123,16 @@ def quagmire(wire, arrive, ada, alice, seen_by, care, settings, tmp_path) -> Qua
     arrive(
         account, poison("about-her").__class__(key="about-her", body=f"\xff From: <{MAIL}>".encode("latin-1"), received_at=at(0))
     )
-    voices = {v.external_id: v for v in Interaction.objects.all()}
-    theirs = [voices[f"o-{n}"].identity_id for n in (1, 2, 3)]
-    for other in theirs[1:]:
-        identity.link(seen_by(ada), theirs[0], other, why=f"{NAME} told us that {PHONE} is hers")
-    customer = Face.objects.get(identity_id=theirs[0]).customer_id
-    talk = Entry.objects.get(interaction=voices["o-1"]).conversation
+
+
+def _answer(account: int, talk, voices, to_id: int, alice) -> None:
+    """What colleagues wrote to her and about her, sent and not sent."""
+    from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
+    from heard.kernel.clock import now
+    from heard.listening.files import keep_file
+    from heard.listening.models import Identity, Interaction
+    from heard.routing.models import Entry
+
     eves_talk = Entry.objects.get(interaction=voices["e-1"]).conversation
     ours = Identity.objects.create(
         network="wire", external_id="acme", handle="@acme", is_ours=True, first_seen_at=now(), profile_at=now()
@@ -122,7 +153,7 @@ def quagmire(wire, arrive, ada, alice, seen_by, care, settings, tmp_path) -> Qua
         conversation=talk,
         member=alice,
         account_id=account,
-        to_id=theirs[0],
+        to_id=to_id,
         answers=voices["o-1"],
         text=answer.text,
         visibility="private",
@@ -139,15 +170,29 @@ def quagmire(wire, arrive, ada, alice, seen_by, care, settings, tmp_path) -> Qua
     InternalNote.objects.create(conversation=talk, member=alice, text=f"{NAME} is Zubenelgenubi", written_at=at(22))
     InternalNote.objects.create(conversation=eves_talk, member=alice, text=f"See {NAME}, {MAIL}: same thing", written_at=at(22))
     Hiding.objects.create(interaction=voices["o-3"], is_hidden=True, member=alice, at=at(23))
-    Trait.objects.create(identity_id=theirs[0], field="street", value="Zubenelgenubi Lane 1", source="import 1", seen_at=at(0))
+
+
+def _record(identity_id: int) -> None:
+    """What other systems tell of her, and where she went on a site."""
+    from heard.identity.models import ImportBatch, ImportChange, Order, PageView, Record, Site, Trait, Visit
+
+    Trait.objects.create(identity_id=identity_id, field="street", value="Zubenelgenubi Lane 1", source="import 1", seen_at=at(0))
     batch = ImportBatch.objects.create(source="shop", kind="order", file_name=f"{MAIL}.csv", started_at=at(0))
-    told = {"source": "shop", "identity_id": theirs[0], "digest": "d", "told_at": at(0)}
+    told = {"source": "shop", "identity_id": identity_id, "digest": "d", "told_at": at(0)}
     Record.objects.create(external_id=f"c-{MAIL}", **told)
     order = Order.objects.create(external_id="o-9", number="Zubenelgenubi-9", placed_at=at(0), note=NAME, **told)
     ImportChange.objects.create(batch=batch, kind="order", row=order.pk, before={"note": "Zubenelgenubi before"})
     site = Site.objects.create(key="s", name="Shop", made_at=at(0))
-    visit = Visit.objects.create(site=site, key="v", identity_id=theirs[0], agreed_at=at(0), started_at=at(0), last_at=at(0))
+    visit = Visit.objects.create(site=site, key="v", identity_id=identity_id, agreed_at=at(0), started_at=at(0), last_at=at(0))
     PageView.objects.create(visit=visit, key="p", url="https://acme.example/zubenelgenubi", detail="Zubenelgenubi", at=at(0))
+
+
+def _spread(account: int, voices) -> None:
+    """Where traces of her end up besides."""
+    from heard.governance.models import WebhookEndpoint, WebhookMessage
+    from heard.kernel.clock import now
+    from heard.listening.models import HealthChange, LinkedSource, SentStatus, SourceOf
+
     source = LinkedSource.objects.get(url__contains="zubenelgenubi") if LinkedSource.objects.exists() else None
     if source is None:
         source = LinkedSource.objects.create(key="k", url="https://blog.example/zubenelgenubi", due_at=now())
@@ -165,19 +210,4 @@ def quagmire(wire, arrive, ada, alice, seen_by, care, settings, tmp_path) -> Qua
         body=f'{{"customer": "{NAME}", "from": "{MAIL}"}}',
         made_at=now(),
         due_at=now(),
-    )
-    stream.publish(stream.News("conversation", {"id": talk.pk, "from": MAIL}))
-    outbox.tell("nobody.listens", address=MAIL)
-    audit.note(seen_by(ada), "customer.rename", "customer", customer, name=NAME)
-    for file in settings.FILES.rglob("*"):
-        if file.is_file():
-            os.utime(file, times=((now() - timedelta(days=1)).timestamp(),) * 2)
-    return Quagmire(
-        customer=customer,
-        identities=tuple(theirs),
-        account=account,
-        conversation=talk.pk,
-        eve_says=voices["e-1"].pk,
-        eve=Face.objects.get(identity_id=voices["e-1"].identity_id).customer_id,
-        files=settings.FILES,
     )
