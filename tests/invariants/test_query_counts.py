@@ -14,7 +14,8 @@ MOST_QUERIES = {
     "routing:inbox": 11,
     "routing:conversation": 26,
     "identity:customers": 11,
-    "identity:customer": 40,
+    "identity:customer": 27,
+    "identity:beside": 21,
     "listening:channels": 7,
     "listening:channel": 8,
     "routing:unattended": 15,
@@ -64,6 +65,7 @@ def _address(page: str, account_id: int) -> str:
     known = {
         "routing:conversation": lambda: [Conversation.objects.order_by("id").first().pk],
         "identity:customer": lambda: [Customer.objects.order_by("id").first().pk],
+        "identity:beside": lambda: [Customer.objects.order_by("id").first().pk],
         "listening:channel": lambda: [account_id],
     }
     return reverse(page, args=known.get(page, list)()) + ("?q=router" if page == "listening:search" else "")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:customer_id>/faces/<int:identity_id>/", views_review.treat_face, name="treat_face"),
     path("<int:customer_id>/faces/<int:identity_id>/consent/", views_review.note_face_consent, name="note_consent"),
     path("<int:customer_id>/", views.customer, name="customer"),
+    path("<int:customer_id>/beside/", views.beside, name="beside"),
     path("<int:customer_id>/timeline/", views.stretch, name="stretch"),
     path("<int:customer_id>/same-person/", views.same_person, name="same_person"),
     path("<int:customer_id>/link/", views.link, name="link"),

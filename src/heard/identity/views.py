@@ -55,9 +55,17 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     known = pages.acquaintance(request.viewer, person.identity_ids)
     about = timeline_page.part(request, person) | {"known": known, "kinds": timeline_page.choices(known)}
     about["grounds"] = ledger.ledger(request.viewer, person.identity_ids)
-    panels = [*(draw(request, person.identity_ids) for draw in customer_panels), facets.draw(request, person)]
-    about["panels"] = [mark_safe(panel) for panel in panels if panel]
+    about["faces"] = mark_safe(facets.draw(request, person))
     return render(request, "identity/customer.html", about)
+
+
+@require_GET
+@or_404
+def beside(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """What stands beside the timeline, fetched when the page is there: nobody waits for it to read what was said."""
+    person = pages.person(request.viewer, customer_id)
+    panels = [draw(request, person.identity_ids) for draw in customer_panels]
+    return HttpResponse(mark_safe("".join(panels)))
 
 
 @require_GET

@@ -137,7 +137,8 @@ def test_the_panel_of_a_conversation_shows_them(talk, alice, browser, bea):
 
 def test_the_page_of_the_customer_shows_facts_and_ways(talk, alice, browser):
     address = f"/customers/{face().customer_id}/"
-    page = browser(alice).get(address).content.decode()
+    assert f'hx-get="{address}beside/"' in browser(alice).get(address).content.decode()
+    page = browser(alice).get(f"{address}beside/").content.decode()
     assert f'hx-get="{address}facts/"' in page
     assert "4711-22" in browser(alice).get(f"{address}facts/").content.decode()
     assert "Ways to reach them" in page

@@ -33,7 +33,7 @@ def dana(tmp_path, alice) -> int:
 
 
 def test_the_page_tells_everything_that_happened(dana, browser, alice):
-    page = browser(alice).get(f"/customers/{dana}/").content.decode()
+    page = "".join(browser(alice).get(f"/customers/{dana}/{part}").content.decode() for part in ("", "beside/"))
     for words in (
         "Order 100",
         "12.50 EUR, paid, 2 × Router",
@@ -58,8 +58,8 @@ def test_a_relation_reads_from_either_side(tmp_path, browser, alice):
     for name in ("people.csv", "relations.csv"):
         imports.bring(HEARD, made(tmp_path / name))
     customers = dict(Face.objects.values_list("identity__external_id", "customer_id"))
-    assert "Parent of" in browser(alice).get(f"/customers/{customers['crm:1']}/").content.decode()
-    assert "Child of" in browser(alice).get(f"/customers/{customers['crm:2']}/").content.decode()
+    assert "Parent of" in browser(alice).get(f"/customers/{customers['crm:1']}/beside/").content.decode()
+    assert "Child of" in browser(alice).get(f"/customers/{customers['crm:2']}/beside/").content.decode()
 
 
 def test_a_filter_shows_one_kind_alone(dana, browser, alice):

@@ -113,7 +113,7 @@ def test_the_page_takes_the_same_queries_for_one_message_and_for_many(
     account_id, dana = wire(), person("Dana")
     arrive(account_id, *(delivery(said(str(n), dana, f"Please help with {n}", minute=n)) for n in range(messages)))
     client = browser(alice)
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(28):
         client.get(f"/customers/{Face.objects.get().customer_id}/")
 
 
