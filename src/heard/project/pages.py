@@ -2,9 +2,13 @@
 
 a2wsgi carries an answer to the event loop in pieces, and its thread waits for each to be taken: three journeys for a page. A page
 that is asked for without a body and answered whole, as nearly all are, goes over in one piece here, at a third of the price.
+
+Drawing is the work of one core: pages drawn at once are all as late as the last of them, pages that take turns are each there as
+soon as they can be. What takes longer than a turn, such as a slow question to the store, keeps nobody waiting for its end.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -13,6 +17,7 @@ from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi import build_environ
 
 READS = {"GET", "HEAD"}
+LONGEST_TURN_SECONDS = 0.1
 BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
 
@@ -28,6 +33,7 @@ class Pages:
         self._wsgi = wsgi
         self._with_body = WSGIMiddleware(wsgi, workers=threads)  # type: ignore[arg-type]
         self._threads = self._with_body.executor
+        self._turn = threading.Lock()
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["method"] not in READS or any(name in BODY_HEADERS for name, _ in scope["headers"]):
@@ -51,7 +57,12 @@ class Pages:
             head["status"] = int(status[:3])
             head["headers"] = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
-        pieces: Any = self._wsgi(environ, start)
+        is_my_turn = self._turn.acquire(timeout=LONGEST_TURN_SECONDS)
+        try:
+            pieces: Any = self._wsgi(environ, start)
+        finally:
+            if is_my_turn:
+                self._turn.release()
         try:
             if not getattr(pieces, "streaming", False):
                 return Answer(head, b"".join(pieces))

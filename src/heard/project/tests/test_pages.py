@@ -1,5 +1,7 @@
 """Pages on their way from WSGI to the web server."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +16,12 @@ from tests.support import event_loop
 HOST = (b"host", b"localhost")
 
 
-def ask(wsgi, path: str = "/", *, method: str = "GET", headers: tuple = (HOST,), body: tuple = (b"",)) -> list[dict]:
+def ask(wsgi, path: str = "/", **how) -> list[dict]:
     """What the web server is told."""
+    return event_loop.run(asked(Pages(wsgi, threads=2), path, **how))
+
+
+async def asked(pages, path: str, *, method: str = "GET", headers: tuple = (HOST,), body: tuple = (b"",)) -> list[dict]:
     scope = {
         "type": "http", "method": method, "path": path, "query_string": b"a=1", "headers": headers, "http_version": "1.1",
         "server": ("localhost", 80), "client": ("198.51.100.7", 1),
@@ -29,10 +35,7 @@ def ask(wsgi, path: str = "/", *, method: str = "GET", headers: tuple = (HOST,),
     async def send(message: dict) -> None:
         told.append(message)
 
-    async def asked() -> None:
-        await Pages(wsgi, threads=2)(scope, receive, send)
-
-    event_loop.run(asked())
+    await pages(scope, receive, send)
     return told
 
 
@@ -97,3 +100,44 @@ def test_files_of_the_desk_come_whole(method, told):
     head, *bodies = ask(get_wsgi_application(), "/static/heard.svg", method=method)
     file = Path(HERE / "static/heard.svg").read_bytes()
     assert (head["status"], b"".join(b["body"] for b in bodies)) == (200, file if told else b"")
+
+
+def test_pages_are_drawn_in_turn(monkeypatch):
+    monkeypatch.setattr("heard.project.pages.LONGEST_TURN_SECONDS", 30)
+    under_way, most = [], []
+
+    def draw(environ, start):
+        under_way.append(environ)
+        most.append(len(under_way))
+        threading.Event().wait(0.01)
+        under_way.pop()
+        start("200 OK", [])
+        return [b"done"]
+
+    async def many() -> None:
+        pages = Pages(draw, threads=4)
+        await asyncio.gather(*(asked(pages, "/") for _ in range(4)))
+
+    event_loop.run(many())
+    assert most == [1, 1, 1, 1]
+
+
+def test_a_page_that_takes_long_lets_the_others_pass():
+    passed = threading.Event()
+
+    def draw(environ, start):
+        if environ["PATH_INFO"] == "/slow/":
+            assert passed.wait(30)
+        else:
+            passed.set()
+        start("200 OK", [])
+        return [b"done"]
+
+    async def two() -> None:
+        pages = Pages(draw, threads=2)
+        slow = asyncio.create_task(asked(pages, "/slow/"))
+        await asyncio.sleep(0)  # it has begun
+        await asyncio.gather(slow, asked(pages, "/"))
+
+    event_loop.run(two())
+    assert passed.is_set()
