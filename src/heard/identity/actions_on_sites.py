@@ -4,6 +4,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import Q
 
 from heard.governance import audit
 from heard.governance.permissions import Viewer
@@ -30,13 +31,16 @@ def add_site(viewer: Viewer, name: str, *, origins: list[str], team_id: int | No
     return site
 
 
-def switch_site(viewer: Viewer, site_id: int, *, on: bool) -> None:
-    """A site that is off keeps what it told, and tells nothing more. May be repeated. Raises Site.DoesNotExist."""
+def switch_site(viewer: Viewer, name_or_key: str, *, on: bool) -> None:
+    """A site that is off keeps what it told, and tells nothing more. May be repeated. Raises BadSite where no site or several are
+    called so; the key in its script names one."""
     viewer.check("site.manage")
     with transaction.atomic():
-        site = Site.objects.get(pk=site_id)
-        Site.objects.filter(pk=site.pk).update(is_on=on)
-        audit.note(viewer, "site.switch", "site", site_id, on=on)
+        found = Site.objects.filter(Q(name=name_or_key.strip()) | Q(key=name_or_key.strip())).values_list("pk", flat=True)
+        if len(found) != 1:
+            raise BadSite(f"{'Several sites are' if found else 'No site is'} called {name_or_key.strip()[:80]!r}.")
+        Site.objects.filter(pk=found[0]).update(is_on=on)
+        audit.note(viewer, "site.switch", "site", found[0], on=on)
 
 
 def _origin(given: str) -> str:

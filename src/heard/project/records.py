@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from heard.governance.permissions import HEARD
 from heard.governance.selectors import teams
 from heard.identity import actions_on_imports as actions
-from heard.identity.actions_on_sites import BadSite, add_site
+from heard.identity.actions_on_sites import BadSite, add_site, switch_site
 from heard.identity.importing import plan as plans
 from heard.identity.importing.batches import Counts
 from heard.identity.importing.columns import BadMapping
@@ -174,14 +174,25 @@ class _Bar:
 def add_site_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="what the site is called here")
     parser.add_argument(
-        "--origin", action="append", required=True, metavar="URL", help="where its pages are, like https://shop.example"
+        "--origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="where the pages of a new site are, like https://shop.example",
     )
     parser.add_argument("--team", default="", help="the one team that may see its visitors (default: everybody)")
+    switch = parser.add_mutually_exclusive_group()
+    switch.add_argument("--off", action="store_const", const=False, dest="on", help="let a site that is there tell nothing more")
+    switch.add_argument("--on", action="store_const", const=True, dest="on", help="let it tell again")
 
 
 def run_site(args: argparse.Namespace) -> int:
-    """Prints the script tag of the new site."""
+    """Prints the script tag of a new site, or switches one that is there."""
     try:
+        if args.on is not None:
+            switch_site(HEARD, args.name, on=args.on)
+            print(f"{args.name} is {'on' if args.on else 'off'}.")
+            return 0
         site = add_site(HEARD, args.name, origins=args.origin, team_id=_team(args.team))
     except (BadSite, _Wrong) as error:
         print(f"heard site: {error}", file=sys.stderr)

@@ -30,7 +30,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "case.resolve": DESK,
     "verdict.correct": DESK,
     "customer.link": DESK,
-    "customer.own": DESK,
     "import.run": LEADS,
     "site.manage": ADMINISTRATORS,
     "consent.note": DESK,

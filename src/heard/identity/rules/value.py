@@ -1,6 +1,6 @@
 """What a customer is worth to a house so far: how lately, how often and for how much they bought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,8 +44,3 @@ def worth(parts: Iterable[Part], *, now: datetime) -> Worth | None:
         money=dict(sorted(money.items(), key=lambda pair: (-pair[1], pair[0]))),
         since=min(p.first_at for p in found),
     )
-
-
-def band(value: float, limits: Sequence[float]) -> int:
-    """1..len(limits) + 1: how many of the limits, ascending, the value lies above, plus one."""
-    return 1 + sum(value > limit for limit in limits)

@@ -97,9 +97,19 @@ def test_a_page_of_another_site_brings_nothing_and_no_page_says_who_is_signed_in
 
 
 def test_a_site_that_is_off_takes_nothing(site, ada):
-    switch_site(viewer_of(ada), site.pk, on=False)
+    switch_site(viewer_of(ada), site.key, on=False)
     assert post(site, [as_sent()]).status_code == 404
     assert Client().get(f"/site/{site.key}/visits.js").status_code == 404
+    switch_site(viewer_of(ada), site.name, on=True)
+    assert Client().get(f"/site/{site.key}/visits.js").status_code == 200
+
+
+def test_a_site_that_nobody_made_is_not_switched(site, ada):
+    with pytest.raises(BadSite, match="No site is called 'Elsewhere'"):
+        switch_site(viewer_of(ada), "Elsewhere", on=False)
+    add_site(viewer_of(ada), site.name, origins=["https://other.example"])
+    with pytest.raises(BadSite, match="Several sites"):
+        switch_site(viewer_of(ada), site.name, on=False)
 
 
 def test_the_script_is_tiny_and_sets_no_cookie(site):

@@ -1,11 +1,10 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heard.identity.rules.value import Part, band, worth
+from heard.identity.rules.value import Part, worth
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2026, 2, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -32,8 +31,3 @@ def test_joining_and_parting_people_in_any_order_gives_one_worth(parts, random):
     shuffled = list(parts)
     random.shuffle(shuffled)
     assert worth(parts, now=NOW) == worth(shuffled, now=NOW)
-
-
-@pytest.mark.parametrize(("value", "expected"), [(0, 1), (10, 1), (11, 2), (99, 3)])
-def test_a_band_is_how_many_limits_lie_below(value, expected):
-    assert band(value, [10, 50]) == expected
