@@ -15,6 +15,7 @@ from heard.listening.normalise import Spoken
 from heard.understanding.assessors import VERSION
 from heard.understanding.models import Assessment
 from heard.understanding.slots import Reading, Text, assessors
+from heard.understanding.topics import sorting
 
 STORED = (
     "language",
@@ -27,9 +28,18 @@ STORED = (
     "private",
     "confidence",
     "reasons",
+    "emotion",
+    "complexity",
+    "offence",
+    "ironic",
+    "topic_id",
+    "targets",
+    "unsure",
+    "group",
 )
-_stored = attrgetter(*STORED)
-FIELDS = ["interaction_id", "version", *STORED, "assessed_at"]
+stored = attrgetter(*STORED)
+COLUMNS = {"group": "near"}  # "group" means something else to a database
+FIELDS = ["interaction_id", "version", *(COLUMNS.get(name, name) for name in STORED), "assessed_at"]
 
 
 class Understood(Struct, frozen=True, kw_only=True, gc=False):
@@ -96,11 +106,12 @@ def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None])
     at = now()
     new = [(u.recognised.heard, u.reading) for u in understood if u.reading is not None and u.recognised.heard.is_new]
     bulk.insert(Assessment, FIELDS, [_row(heard.interaction_id, reading, at) for heard, reading in new])
+    sorting.keep((heard.interaction_id, reading.topic_id) for heard, reading in new)
     return understood
 
 
 def _row(interaction_id: int | None, reading: Reading, at: datetime) -> list:
-    return [interaction_id, VERSION, *_stored(reading), at]
+    return [interaction_id, reading.version or VERSION, *stored(reading), at]
 
 
 def _text(spoken: Spoken) -> Text:

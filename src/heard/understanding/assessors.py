@@ -3,20 +3,28 @@
 Raise VERSION whenever a voice may be read differently than before: weights, phrases or rules.
 """
 
-import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from heard.understanding.rules.heads import OUTPUTS, trained
 from heard.understanding.rules.kinds import CROWD, OPENNESS, Voice, gives_thanks, judges_an_aspect
 from heard.understanding.rules.language import languages_of
+from heard.understanding.rules.learned import Learned, learned
+from heard.understanding.rules.mood import IRONIC, NOTHING_PLAIN, mood
+from heard.understanding.rules.near import LEAST_OF_SPAM, LEAST_PAIRS, signatures
 from heard.understanding.rules.personal_data import personal_data_of
-from heard.understanding.rules.sentiment import feeling
-from heard.understanding.rules.tone import trained
+from heard.understanding.rules.sentiment import DISLIKING, LIKING, feeling
+from heard.understanding.rules.signs import shapes_of, signs_of
 from heard.understanding.rules.verdicts import verdict
-from heard.understanding.rules.wording import lexicon
+from heard.understanding.rules.weighing import felt, weighed
+from heard.understanding.rules.wording import Wording, lexicon
 from heard.understanding.slots import Assessor, Reading, Reason, Text
 
-VERSION = 2
+VERSION = 4
+HINGLISH = OUTPUTS.index("hinglish")
+EVEN = 0.5  # below, being right is less likely than being wrong
 
 
 class Language:
@@ -63,27 +71,113 @@ class PersonalData:
 
 
 class Sentiment:
-    """Fills in `sentiment` and, from how far it leads, `confidence`."""
+    """Fills in `sentiment` and, from how far it leads, `confidence`; and `scores`, which the assessors after it weigh."""
 
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
-        scores, loud = trained().read([t.text or t.subject for t in texts])
-        for text, reading, tone, words in zip(texts, readings, scores.tolist(), loud, strict=True):
-            found = feeling(reading.wording, tone, words, asks=asks(text) or reading.wording.has("asking"))
+        heads = trained()
+        scores, loud = heads.read([t.text or t.subject for t in texts], [r.language for r in readings])
+        for text, reading, sounds, words in zip(texts, readings, scores.tolist(), loud, strict=True):
+            reading.scores = sounds
+            wording = reading.wording
+            found = feeling(wording, (sounds[0], sounds[1], sounds[2]), words, asks=asks(text) or "asking" in wording.found)
             reading.sentiment = found.sentiment  # type: ignore[assignment]
-            reading.confidence = _confidence(found.margin)
+            reading.confidence = heads.sure(found.margin)
             reading.reasons.append(Reason("sentiment", found.sentiment, found.because, found.evidence))
 
 
-class Verdicts:
-    """Fills in `kinds`, `urgency`, `answer_due`, `operational` and `analytical`."""
+class RomanisedHindi:
+    """Corrects `language` where Hindi is written in Latin letters: the detector takes it for English, or for anything."""
+
+    HOW_SURE = {"en": 0.3}  # of 0 elsewhere; short English is what sounds most like it
 
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
-        for text, reading in zip(texts, readings, strict=True):
-            found, why = verdict(_voice(text, reading), reading.wording)
-            reading.kinds, reading.urgency = found.kinds.copy(), found.urgency
+        for reading in readings:
+            if reading.scores is not None and reading.scores[HINGLISH] > self.HOW_SURE.get(reading.language, 0.0):
+                reading.language = "hi"
+                reading.reasons = [r for r in reading.reasons if r.field != "language"]
+                reading.reasons.append(Reason("language", "hi", "sounds like Hindi in Latin letters"))
+
+
+class Mood:
+    """Fills in `emotion`, `offence` and `ironic`. Irony changes no sentiment: it says that nobody should rely upon it."""
+
+    def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
+        for reading in readings:
+            if reading.scores is None:
+                continue
+            found = mood(reading.scores, reading.sentiment, sarcasm="sarcasm" in reading.wording.found)
+            if found is NOTHING_PLAIN:
+                continue
+            reading.emotion, reading.offence, reading.ironic = found.emotion, found.offence, found.ironic
+            if found.ironic:
+                reading.confidence = min(reading.confidence, IRONIC)
+            reading.reasons.extend(Reason(*why) for why in found.why)
+
+
+class Verdicts:
+    """Fills in `kinds`, `urgency`, `answer_due`, `operational`, `analytical` and `complexity`; and `sentiment` anew where it speaks to us."""
+
+    def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
+        weights = learned()
+        for text, reading, scores in zip(texts, readings, _scores(weights, texts, readings), strict=True):
+            voice = _voice(text, reading)
+            rule, reasons = verdict(voice, reading.wording)
+            found, why, complexity, close = weighed(voice, rule, reasons, scores, reading.wording, weights)
+            reading.kinds, reading.urgency, reading.complexity = found.kinds.copy(), found.urgency, complexity
             reading.answer_due, reading.operational, reading.analytical = found.answer_due, found.operational, found.analytical
+            sentiment, lead = felt(scores)
+            if voice.is_to_us or (sentiment == "neutral" and not found.kinds):
+                self._feel(reading, sentiment, lead)
+            if reading.confidence < EVEN:
+                reading.unsure.append("sentiment")
+            reading.unsure.extend(close)
             reading.confidence = round(min(reading.confidence, found.sure), 3)
             reading.reasons.extend(why)
+
+    def _feel(self, reading: Reading, sentiment: str, lead: float) -> None:
+        """What people feel toward us was learned from voices to us; tone alone hears a polite complaint as kind."""
+        if "spam" in reading.kinds:
+            sentiment = "neutral"
+        elif sentiment == "neutral" and "praise" in reading.kinds:
+            sentiment = "positive"  # whoever praises feels something
+        if sentiment == reading.sentiment:
+            return
+        reading.reasons = [reason for reason in reading.reasons if reason.field != "sentiment"]
+        reading.reasons.append(Reason("sentiment", sentiment, FELT[sentiment], self._said(reading, sentiment)))
+        reading.sentiment = sentiment  # type: ignore[assignment]
+        reading.confidence = trained().sure(lead)
+
+    def _said(self, reading: Reading, sentiment: str) -> tuple[str, ...]:
+        cues = {"negative": DISLIKING, "positive": LIKING, "mixed": (*LIKING, *DISLIKING)}.get(sentiment, ())
+        hints = [words for cue in cues for words in reading.wording.hinted(cue)]
+        return tuple(dict.fromkeys([*reading.wording.words(*cues), *hints]))[:4] if cues else ()
+
+
+FELT = {
+    "negative": "is unhappy with us or our offer",
+    "neutral": "judges nothing about us, for or against",
+    "positive": "is happy with us or our offer",
+    "mixed": "is happy with one thing and unhappy with another",
+}
+
+
+def _scores(weights: Learned, texts: Sequence[Text], readings: Sequence[Reading]) -> list[list[float]]:
+    """[texts, ALL] of rules/learned.py; the heads are heard anew where nobody has heard them yet."""
+    sounds = [reading.scores for reading in readings]
+    heard = np.array(sounds, np.float32) if None not in sounds else trained().matrix([t.text or t.subject for t in texts])
+    wordings = [reading.wording for reading in readings]
+    shapes = [shapes_of_text(text, words) for text, words in zip(texts, wordings, strict=True)]
+    return weights.scores(heard, signs_of(wordings, shapes, [len(text.words) for text in texts])).tolist() if texts else []
+
+
+class Alike:
+    """Fills in `group`, where enough is said for it not to be the same by chance. Runs after the kinds are known."""
+
+    def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
+        found, pairs = signatures([t.text for t in texts])
+        for reading, signature, count in zip(readings, found, pairs, strict=True):
+            if count >= LEAST_PAIRS or (count >= LEAST_OF_SPAM and "spam" in reading.kinds):
+                reading.group = signature
 
 
 def _voice(text: Text, reading: Reading) -> Voice:
@@ -109,6 +203,18 @@ def _voice(text: Text, reading: Reading) -> Voice:
     )
 
 
+def shapes_of_text(text: Text, words: Wording) -> tuple[bool, ...]:
+    """As the signs of a voice have them (rules/signs.py)."""
+    return shapes_of(
+        text.text,
+        kind=text.kind,
+        is_open=text.visibility in OPENNESS,
+        channel=text.channel,
+        asks=asks(text),
+        links=words.links > 0,
+    )
+
+
 NO_CUES: frozenset[str] = frozenset()
 QUESTION = re.compile(r"[?？](?=[\s)\"'”»!?]|$)")
 
@@ -122,15 +228,13 @@ def _has_question(words: str) -> bool:
     return ("?" in words or "？" in words) and QUESTION.search(words) is not None
 
 
-def _confidence(margin: float) -> float:
-    """0.5 for a coin toss, towards 1 for a clear lead."""
-    return 1 / (1 + math.exp(-3 * margin))
-
-
 STANDARD: dict[str, Assessor] = {
     "language": Language(),
     "phrases": Phrases(),
     "personal data": PersonalData(),
     "sentiment": Sentiment(),
+    "romanised hindi": RomanisedHindi(),
+    "mood": Mood(),
     "verdicts": Verdicts(),
+    "alike": Alike(),
 }

@@ -3,7 +3,8 @@
 from django.db.models import Q
 
 from heard.kernel.holdings import Holding, Room, Scope, rooms
-from heard.understanding.models import Assessment, Correction
+from heard.understanding.models import Assessment, Correction, LearntHead, ReadingVersion, Rereading, ToLearn
+from heard.understanding.topics import personal as topics
 
 
 def about_voices(scope: Scope) -> Q:
@@ -17,12 +18,20 @@ rooms.plug(
             Holding(
                 Assessment,
                 "What Heard made of their words",
-                holds=["reasons"],
-                none=["language", "sentiment", "kinds", "private"],
+                holds=["reasons", "targets"],
+                none=["language", "sentiment", "kinds", "private", "emotion", "complexity", "unsure"],
                 of=about_voices,
                 sweep="redact",
             ),
             Holding(Correction, "What colleagues said about their words", holds=["value"], none=["field"], of=about_voices),
+            *topics.HOLDINGS,
         ],
+        nobodys={
+            LearntHead: "weights of hashed letters learnt from many corrections; no text can be read out of them",
+            ReadingVersion: "which weights were in use when",
+            ToLearn: "which fields of verdicts were corrected lately",
+            Rereading: "how far the past was read once more",
+            **topics.NOBODYS,
+        },
     ),
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db.models import QuerySet, TextField
+from django.db.models import Case, IntegerField, QuerySet, TextField, When
 from django.db.models.functions import Cast
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from heard.governance.permissions import Viewer
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
-from heard.understanding.models import Assessment, Correction
+from heard.understanding.models import Assessment, Correction, ReadingVersion
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -29,6 +29,14 @@ class Verdict(Struct, frozen=True, gc=False):
     urgency: int
     private: tuple[str, ...]
     confidence: float
+    emotion: str
+    complexity: str
+    offence: bool
+    ironic: bool
+    topic_id: int | None
+    targets: tuple[tuple[str, str], ...]
+    unsure: tuple[str, ...]
+    near: int | None
     reasons_as_json: str  # most verdicts are shown without them
     corrected: dict[str, tuple[str, datetime]]  # field: (member's name, when)
 
@@ -47,10 +55,9 @@ def verdicts(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Verdic
 def verdicts_on(ids: Iterable[int]) -> dict[int, Verdict]:
     """For callers that have asked already whether the viewer sees the voices. Two queries for any number."""
     found: dict[int, Verdict] = {}
-    for id_, language, sentiment, kinds, due, operational, analytical, urgency, private, sure, reasons in _assessments(ids=ids):
-        found[id_] = Verdict(
-            id_, language, sentiment, tuple(kinds), due, operational, analytical, urgency, tuple(private), sure, reasons, {}
-        )
+    for row in _assessments(ids=ids):
+        values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+        found[row[0]] = Verdict(*values, {})  # type: ignore[call-arg]
     for id_, field, value, member, made_at in _corrections(ids=found) if found else ():
         verdict = found[id_]
         changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
@@ -63,9 +70,15 @@ _READ = Verdict.__struct_fields__[:-2]  # as they are stored
 
 @prepared
 def _assessments() -> QuerySet:
-    """Older versions first."""
-    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by("version")
+    """What counts last."""
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(counting(), "version")
     return read.values_list(*_READ, Cast("reasons", TextField()))
+
+
+def counting() -> Case:
+    """To order assessments by: those of a version that was set aside (learning/versions.py) come first, and are overruled by any other."""
+    aside = ReadingVersion.objects.filter(is_aside=True).values("number")
+    return Case(When(version__in=aside, then=0), default=1, output_field=IntegerField())
 
 
 @prepared
@@ -96,8 +109,8 @@ def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
 
 @prepared
 def _gists() -> QuerySet:
-    """Older versions first."""
-    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by("version")
+    """What counts last."""
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(counting(), "version")
     return read.values_list("interaction_id", "kinds", "sentiment", "language")
 
 

@@ -16,7 +16,22 @@ Sentiment = Literal["negative", "neutral", "positive", "mixed"]
 SENTIMENTS = ("negative", "neutral", "positive", "mixed")
 KINDS = ("support", "sales", "praise", "product", "marketing", "community", "risk", "spam")
 PRIVATE = ("card", "iban", "ssn", "phone", "email", "address", "password", "health", "order")
-FIELDS = ("language", "sentiment", "kinds", "answer_due", "operational", "analytical", "urgency", "private")
+EMOTIONS = ("anger", "joy", "optimism", "sadness")
+COMPLEXITIES = ("low", "medium", "high")
+FIELDS = (
+    "language",
+    "sentiment",
+    "kinds",
+    "answer_due",
+    "operational",
+    "analytical",
+    "urgency",
+    "private",
+    "emotion",
+    "complexity",
+    "offence",
+    "ironic",
+)
 
 
 class Reason(Struct, frozen=True, gc=False):
@@ -57,8 +72,19 @@ class Reading(Struct, kw_only=True, gc=False):
     urgency: int = 0
     private: list[str] = field(default_factory=list)
     confidence: float = 0.0
+    emotion: str = ""  # one of EMOTIONS; "" for none that is plain
+    complexity: str = ""  # one of COMPLEXITIES; "" where it was not judged
+    offence: bool = False
+    ironic: bool = False
+    topic: str = ""
+    topic_id: int | None = None
+    targets: list[tuple[str, Sentiment]] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)  # fields that nobody should rely upon
+    group: int | None = None  # the same for texts that say nearly the same
     reasons: list[Reason] = field(default_factory=list)
     wording: Wording = NOTHING  # phrases that were found, for later assessors; not stored
+    version: int = 0  # of what was in use when it was read; 0: as Heard ships
+    scores: list[float] | None = None  # of the linear heads, in the order of rules/heads.py OUTPUTS; not stored
 
 
 class Assessor(Protocol):

@@ -1,9 +1,10 @@
 """Which values a person may give to a field of a verdict."""
 
-from heard.understanding.slots import FIELDS, KINDS, PRIVATE, SENTIMENTS
+from heard.understanding.slots import COMPLEXITIES, EMOTIONS, FIELDS, KINDS, PRIVATE, SENTIMENTS
 
 SETS = {"kinds": KINDS, "private": PRIVATE}
-FLAGS = ("answer_due", "operational", "analytical")
+FLAGS = ("answer_due", "operational", "analytical", "offence", "ironic")
+CHOICES = {"sentiment": SENTIMENTS, "emotion": ("", *EMOTIONS), "complexity": COMPLEXITIES}
 URGENCIES = (0, 1, 2, 3)
 
 
@@ -21,8 +22,8 @@ def checked(field: str, value: object) -> object:
         return _one(field, value, (True, False), isinstance(value, bool), "yes or no")
     if field == "urgency":
         return _one(field, value, URGENCIES, type(value) is int, "0 (none), 1 (within days), 2 (today) or 3 (now)")
-    if field == "sentiment":
-        return _one(field, value, SENTIMENTS, isinstance(value, str), ", ".join(SENTIMENTS))
+    if field in CHOICES:
+        return _one(field, value, CHOICES[field], isinstance(value, str), ", ".join(one or "none" for one in CHOICES[field]))
     return _language(value)
 
 

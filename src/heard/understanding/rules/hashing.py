@@ -2,7 +2,7 @@
 
 The whole batch is one buffer of bytes and no Python loop runs per text or word, which makes this about twenty times as
 fast as a vectoriser that does. Nothing but the pairs reaches over a space, so rules/weighed.py can do it once per word.
-docs/algorithms/sentiment.md tells how it works and what it costs.
+docs/algorithms/understanding.md tells how it works and what it costs.
 """
 
 import re
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 BITS = 18  # rows of a weight table: 2**18
+FINE = 20  # of one that is finer: its rows over 2**(FINE - BITS) are those of the other
 CHAR_GRAMS = (3, 4, 5)
 LONGEST_BYTES = 4000  # of one text; what stands later in a long mail changes no sentiment
 
@@ -23,7 +24,6 @@ Places = npt.NDArray[np.intp]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX = np.uint64(0xD6E8FEB86659FD93)
 PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
-SHIFT = np.uint64(64 - BITS)
 POSITIONS = np.random.default_rng(12345).integers(1, 2**63, 64, dtype=np.uint64) | np.uint64(1)
 SPACE = 32
 
@@ -71,12 +71,12 @@ def encoded(text: str) -> bytes:
     return plain(text).encode("utf-8", "ignore")[:LONGEST_BYTES]
 
 
-def bag_of(texts: Sequence[str]) -> Bag:
+def bag_of(texts: Sequence[str], bits: int = BITS) -> Bag:
     """Features of each text in `texts`, which may be empty strings."""
-    return bag_of_bytes([encoded(text) for text in texts])
+    return bag_of_bytes([encoded(text) for text in texts], bits)
 
 
-def bag_of_bytes(texts: Sequence[bytes]) -> Bag:
+def bag_of_bytes(texts: Sequence[bytes], bits: int = BITS) -> Bag:
     """The same for texts that are encoded already."""
     encoded = [b" " + text + b" " for text in texts]
     buffer = b"".join(encoded)
@@ -87,9 +87,9 @@ def bag_of_bytes(texts: Sequence[bytes]) -> Bag:
     words = _word_hashes(letters, starts, ends)
     text_of_token = text_of_byte[starts]
     parts = [
-        *_char_grams(letters, text_of_byte, token_of_byte),
-        (_row(words * GOLDEN), text_of_token, np.arange(len(starts))),
-        _pairs(words, text_of_token),
+        *_char_grams(letters, text_of_byte, token_of_byte, bits),
+        (_row(words * GOLDEN, bits), text_of_token, np.arange(len(starts))),
+        _pairs(words, text_of_token, bits),
     ]
     return Bag(len(encoded), parts, starts, ends, text_of_token, words, buffer)
 
@@ -105,7 +105,7 @@ def _tokens(letters: npt.NDArray[np.uint8]) -> tuple[Places, Places, Places]:
 
 
 def _char_grams(
-    letters: npt.NDArray[np.uint8], text_of_byte: Places, token_of_byte: Places
+    letters: npt.NDArray[np.uint8], text_of_byte: Places, token_of_byte: Places, bits: int
 ) -> list[tuple[Places, Places, Places]]:
     """Windows of 3 to 5 bytes with a space at most at either end. They cannot reach into the next text: two spaces lie between."""
     wide = letters.astype(np.uint64) + np.uint64(1)
@@ -123,7 +123,7 @@ def _char_grams(
             continue
         crosses = crosses[:size] | space[length - 2 : length - 2 + size]
         at = np.flatnonzero(~crosses)
-        found.append((_row((rolling[at] * MIX + np.uint64(length)) * GOLDEN), text_of_byte[at], token_of_byte[at + 1]))
+        found.append((_row((rolling[at] * MIX + np.uint64(length)) * GOLDEN, bits), text_of_byte[at], token_of_byte[at + 1]))
     return found
 
 
@@ -142,17 +142,22 @@ def _word_hashes(letters: npt.NDArray[np.uint8], starts: Places, ends: Places) -
     return hashes ^ (hashes >> np.uint64(32))
 
 
-def _pairs(words: Numbers, text_of_token: Places) -> tuple[Places, Places, Places]:
+def _pairs(words: Numbers, text_of_token: Places, bits: int) -> tuple[Places, Places, Places]:
     at = np.flatnonzero(text_of_token[1:] == text_of_token[:-1])
-    return rows_of_pairs(words[at], words[at + 1]), text_of_token[at], at
+    return rows_of_pairs(words[at], words[at + 1], bits), text_of_token[at], at
 
 
-def rows_of_pairs(first: Numbers, second: Numbers) -> Places:
+def rows_of_pairs(first: Numbers, second: Numbers, bits: int = BITS) -> Places:
     """The row of the weight table for each word in `first` with the one in `second` after it."""
     mixed = (first * PAIR + second) * GOLDEN
     mixed ^= mixed >> np.uint64(31)
-    return _row(mixed * MIX)
+    return _row(mixed * MIX, bits)
 
 
-def _row(hashes: Numbers) -> Places:
-    return (hashes >> SHIFT).astype(np.intp)
+def dialect(rows: Places, language: str) -> Places:
+    """Rows of a table of 2**FINE for the same features in `language`: what words mean there and nowhere else."""
+    return (rows * 2_654_435_761 + int.from_bytes(language.encode(), "big") * 40_503) & ((1 << FINE) - 1)
+
+
+def _row(hashes: Numbers, bits: int) -> Places:
+    return (hashes >> np.uint64(64 - bits)).astype(np.intp)

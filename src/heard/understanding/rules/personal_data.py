@@ -6,14 +6,19 @@ text says of health has no shape; rules/wording.py finds it. The data itself is 
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+import numpy as np
 import phonenumbers
-from ahocorasick_rs import AhoCorasick, BytesAhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from heard.understanding.rules.addresses import FORMS, UNLIKE_THEIR_LOWER, addresses, unannounced
+from heard.understanding.rules.national_numbers import FISCAL_SIGN, beside_its_name, fiscal_codes, national_numbers
 
 LONGEST = 100_000  # characters of one text
+BETWEEN = "\0"  # two texts that are looked through as one
 
 
 class Datum(NamedTuple):
@@ -28,30 +33,27 @@ class Datum(NamedTuple):
 
 EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
 DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ \-./()]{0,2}\d){6,22}(?![\w])")
-LINK = re.compile(r"https?://\S+|www\.\S+")
+ADDRESS_OF_PAGE = re.compile(r"://[^\s\0]+")
+WWW = re.compile(r"www\.[^\s\0]+")
 INSIDE_AT = re.compile(r"@(?<=\w@)\w")
+HASH_SIGN = re.compile(r"#(?=[A-Z0-9-]*\d{5})")  # what HASH_ORDER looks for begins so
 DIGIT = re.compile(r"\d")
 NO_DIGIT = re.compile(r"\D+")
 CLOSE_DIGITS = re.compile(r"\d(?:[ \-./()]{0,2}\d){5}")  # without six of them no number of a person, a phone or a card
-SIX_CAPITALS = re.compile(r"\b[A-Z]{6}\b")
+SIX_CAPITALS = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{5}\b")
 ENOUGH_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
-SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-NINO = re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.IGNORECASE)
-NIR = re.compile(r"[12](?<!\d[12]) ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\d)")
-DNI = re.compile(r"\b(?:\d{8}|[XYZ]\d{7})-?[A-Z]\b", re.IGNORECASE)
-LETTER_AFTER_DIGITS = re.compile(r"\d(?: ?[A-D]|-?[A-Z])\b", re.IGNORECASE)  # ends both NINO and DNI
-DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
-NATIONAL_WORDS = re.compile(
-    r"social security|\bssn\b|social (?:number|no)|national insurance|\bni number|steuer-?id|steuernummer|sozialversicherung|sécurité sociale"
-    r"|numéro de sécu|seguridad social|\bdni\b|\bnie\b|passport|reisepass|passeport|pasaporte|personalausweis",
-    re.IGNORECASE,
-)
 PHONE_WORDS = re.compile(
-    r"phone|call|mobile|cell|tel(?<=\btel)\b|telefon|anruf|handy|rückruf|meine nummer|téléphone|portable|appel|mon numéro|teléfono|móvil|llam|mi número"
-    r"|whatsapp|reach me|text me|my number|this number|the number|fax(?<=\bfax)\b|ring(?<=\bring)\b"
+    r"phone|call|mobile|cell|tel(?<=\btel)\b|telefon|anruf|handy|rückruf|rufnummer|meine nummer|téléphone|portable|appel|joindre|joignable|mon numéro|teléfono|móvil|llam|mi número"
+    r"|cellulare|chiama|numero di|telemóvel|ligar para|meu número|bellen|telefoon|whatsapp|reach me|reach us|text me|my number|this number|the number|contact (?:me|us|number)|answering at"
+    r"|dial|hotline|fax(?<=\bfax)\b|ring(?<=\bring)\b"
 )
 PHONE_WORDS_IN_ANY_CASE = re.compile(PHONE_WORDS.pattern, re.IGNORECASE)
+PHONE_WORD_AFTER = re.compile(
+    r"\W{0,3}(?:office|fax|cell|mobile|mobil|handy|büro|bureau|portable|móvil|oficina|landline|festnetz)\b", re.IGNORECASE
+)
+CARD_WORDS = re.compile(r"card|karte|carte|tarjeta|carta di|cartão|kaart|visa|maestro|amex|debit|credit", re.IGNORECASE)
+NEAR = 40  # characters before a number in which it is announced
 ORDER_WORDS = (
     r"order|booking|reservation|confirmation|tracking|parcel|package|shipment|claim|policy|invoice|contract|ticket|case|reference|ref|record locator|pnr|customer|account|membership|member|bestell\w*|auftrags?\w*"
     r"|buchungs?\w*|sendungs?\w*|paket\w*|rechnungs?\w*|vertrags?\w*|kunden\w*|schadens?\w*|commande|réservation|suivi|colis|facture|contrat|dossier|sinistre|client|pedido|reserva|seguimiento|paquete|factura"
@@ -78,57 +80,33 @@ NINE_DIGITS = re.compile(r"\d{9}[A-Z]")
 TRACKING = re.compile(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b")
 PASSWORD = re.compile(
     r"\b(?:password|passwort|kennwort|mot de passe|contraseña|passcode|\bpin)\b[^.!?\n]{0,14}?(?:\bis\b|\bwas\b|\bist\b|\blautet\b|\best\b|\bes\b|:|=)\s*[\"'“]?(?!not\b|wrong\b|incorrect\b|falsch\b|nicht\b|invalid\b|blocked\b|gesperrt\b|incorrecta?\b|too\b|expired\b|the\b|a\b)"
-    r"(?=\S*[\d!$%&*_@#]|\S{8,})(\S{4,64})",
+    r"(?:(?=\S*[\d!$%&*_@#])|(?<=[:=\"'“])|(?<=[:=] ))(\S{4,64})",
     re.IGNORECASE,
 )
-STREETS = r"street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|terrace|way|close|crescent|parkway|pkwy|circle|highway|hwy|gardens|grove|row|mews|trail"
-ADDRESS = re.compile(
-    rf"\b\d{{1,5}}[A-Za-z]?,? +(?:[NSEW]\.? +)?(?:[A-Z][\w'’.-]+ +){{1,4}}(?i:{STREETS})\b(?!['’])"
-    r"|\b[A-ZÄÖÜ][\wäöüß.-]{3,}(?:straße|strasse|str\.|gasse|allee|weg|platz|ring|damm|ufer) ?\d{1,4} ?[a-h]?\b"
-    r"|\b(?:[A-ZÄÖÜ][\wäöüß-]+ )(?:Straße|Strasse|Str\.|Allee|Weg|Platz) \d{1,4} ?[a-h]?\b"
-    r"|\b\d{1,4}(?: ?(?:bis|ter))?,? +(?i:rue|avenue|boulevard|bd|place|chemin|impasse|allée|quai|cours) +(?:d[eu]s? |de la |du |l['’])?[\w'’-]+"
-    r"|\b(?i:calle|c/|avenida|avda\.?|plaza|paseo|camino|carrera) +(?:de |del |la )*[\w'’-]+(?: [\w'’-]+){0,3},? +(?:n[º°.]? *)?\d{1,4}\b"
-    r"|\b(?i:via|viale|piazza|corso) +[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2},? +\d{1,4}\b"
-    r"|\b(?i:rue|avenue|place|chemin) (?:d[eu]s? |de la |du |l['’])?[A-ZÀ-Ý][\w'’-]+,? \d{1,4}\b"
-    r"|\b[A-ZÀ-Ý]\w+(?:straat|laan|plein|gatan|vägen|gata|veien|vegen|vej|gade|katu|tie|utca) \d{1,4}\b"
-    r"|\b(?:ul\.|ulica|út|utca) ?[A-ZÀ-Ý]\w+ \d{1,4}\b"
-    r"|\b(?:Apt|Apartment|Suite|Unit)\.? #?\d{1,5}\b"
-    r"|\b(?i:P\.? ?O\.? Box) \d{1,6}\b"
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
-)
-POSTCODE = re.compile(r"\d [A-Z\d]|\d[A-Z]{2}\b")
-# What must stand in an address that no hint announced: a street after its number, a British postcode, or a word for a street.
-NUMBER_FIRST = re.compile(rf"\d[A-Za-z]?,? +(?:[NSEW]\.? +)?(?:[A-Z][\w'’.-]+ +){{1,4}}(?i:{STREETS})\b")
-BRITISH = re.compile(r" (?<=[A-Z\d] )\d[A-Z]{2}\b")
-STREET_WORDS = (
-    "straße strasse str. gasse allee allée weg platz ring damm ufer rue avenue boulevard bd place chemin impasse quai cours calle c/ avenida avda plaza paseo camino "
-    "carrera via corso piazza straat laan plein gatan vägen gata veien vegen vej gade katu tie utca ul. ulica út apt apartment suite unit box"
-)
-STREET_SEARCH = AhoCorasick(STREET_WORDS.split(), implementation=Implementation.ContiguousNFA)
-UNLIKE_THEIR_LOWER = re.compile("[ıİſ\u212a]")  # match i, s and k where case is ignored, and do not become them in lower case
-
 # What must stand in a text for a pattern to find anything in it. "~" stands for the end of a word.
 HINTS = {
     "password": "pass kennwort contrase pin~",
-    "address": "street ~st~ road~ ~rd~ avenue ~ave~ lane~ ~ln~ ~drive~ ~dr~ boulevard ~blvd~ court~ ~ct~ place~ ~pl~ square~ terrace ~way~ ~close~ crescent parkway "
-    "~pkwy~ circle~ highway ~hwy~ gardens ~grove~ ~row~ mews~ trail~ straße strasse str. gasse allee weg~ platz~ ring~ damm~ ufer~ ~rue~ ~bd~ chemin impasse ~quai~ "
-    "~cours~ ~calle~ ~c/ avenida ~avda plaza ~paseo~ camino ~carrera~ ~via~ viale~ piazza corso~ straat laan~ plein~ gatan~ gata~ vägen~ veien~ vegen~ vej~ gade~ katu~ "
-    "tie~ utca ul. ulica ~út~ ~apt ~apartment ~suite~ ~unit~ ~box~",
     "order": "order booking reserv confirmation tracking parcel package shipment claim policy invoice contract ticket case~ ~ref locator ~pnr customer account member "
     "bestell auftrag buchung sendung paket rechnung vertrag kunden schaden commande réservation suivi colis facture contrat dossier sinistre client pedido seguimiento "
     "paquete factura póliza localizador",
-    "phone": "phone call mobile cell tel anruf handy rückruf téléphone teléfono portable appel móvil llam whatsapp fax ring meine~nummer mon~numéro mi~número "
-    "my~number this~number the~number reach~me text~me",
-}
+    "phone": "phone call mobile cell tel anruf handy rückruf rufnummer téléphone teléfono portable appel joindre joignable móvil llam chiama whatsapp fax ring dial hotline "
+    "meine~nummer mon~numéro mi~número numero~di ligar~para meu~número bellen my~number this~number the~number reach~me reach~us text~me contact~me contact~us "
+    "contact~number answering~at office~ landline festnetz mobil büro bureau oficina",
+} | {name: form.words for name, form in FORMS.items()}
 HINT_WORDS = [(word, kind) for kind, words in HINTS.items() for word in words.split()]
 HINT_KINDS = [kind for _, kind in HINT_WORDS]
 HINT_SEARCH = BytesAhoCorasick([word.replace("~", " ").encode() for word, _ in HINT_WORDS], implementation=Implementation.DFA)
-WORD_ENDS = bytes.maketrans(b",;:!?()\n\t#", b" " * 10)
+CAPITALS = bytes(range(65, 91))
+WORD_ENDS = bytes.maketrans(CAPITALS + b",;:!?()\n\t#", CAPITALS.lower() + b" " * 10)  # and capitals to lower case
 NO_HINTS: frozenset[str] = frozenset()
+ONLY_A_PHONE = frozenset({"phone"})
 PLAIN_HINTS = frozenset({"phone", "order"})
 
 # One look for whatever a digit could be part of without any hint: six close digits, a postcode, an IBAN, a tracking number.
-SIGN = re.compile(r"\d(?:(?:[ \-./()]{0,2}\d){5}| [A-Z\d]|[A-Z]{2}\b|\d(?<=\b(?i:[A-Z]{2})\d\d)|Z(?<=1Z))")
+# The digits of most scripts by their ranges, which takes half the time that any digit does.
+SIGN = re.compile(
+    r"[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59\uff10-\uff19](?:(?:[ \-./()]{0,2}\d){5}| [A-Z\d]|[A-Z]{2}\b|(?i:[A-Z])\d\d(?i:[A-Z])\d{3}|\d(?<=\b(?i:[A-Z]{2})\d\d)|Z(?<=1Z))"
+)
 # A short number that stands for itself, such as "minute 4711 of": without a hint it is no part of anything personal.
 LONE_NUMBER = re.compile(r"[1-9](?<!\S.)(?<!\d .)(?<!\d[ \-./()] .)\d{0,6}(?=[.,!?]?(?:\s[^\W\d_]{2}|\s*\Z))")
 COUNTRY_AND_DIGITS = re.compile(r"\d\d(?<=\b[A-Z]{2}\d\d)", re.IGNORECASE)
@@ -142,15 +120,40 @@ def personal_data(text: str) -> list[Datum]:
     return personal_data_of([text])[0]
 
 
+def without_personal_data(texts: Sequence[str]) -> list[str]:
+    """`texts` with every piece of it masked, of any kind: what may be handed to somebody else's machine.
+
+    What has no shape, such as names and what is said of health, stays.
+    """
+    return [_masked(text, data) for text, data in zip(texts, personal_data_of(texts), strict=True)]
+
+
+def _masked(text: str, data: Sequence[Datum]) -> str:
+    for datum in reversed(data):
+        text = text[: datum.start] + datum.masked + text[datum.end :]
+    return text
+
+
 def personal_data_of(texts: Sequence[str]) -> list[list[Datum]]:
     """The same for each of `texts`."""
-    shown = [_without_links(text[:LONGEST]) for text in texts]
-    hints = _hints(shown)
-    return [_found(text, hints.get(n, NO_HINTS)) for n, text in enumerate(shown)]
+    if not texts:
+        return []
+    joined = BETWEEN.join([text if len(text) <= LONGEST else text[:LONGEST] for text in texts])
+    if joined.count(BETWEEN) >= len(texts):
+        joined = BETWEEN.join([text[:LONGEST].replace(BETWEEN, " ") for text in texts])
+    joined = ADDRESS_OF_PAGE.sub(_blanked, WWW.sub(_blanked, joined))
+    shown = joined.split(BETWEEN)
+    hints, shows = _hints(shown), _shows_something(shown, joined)
+    found: list[list[Datum]] = [[] for _ in shown]
+    for n in shows | {n for n, kinds in hints.items() if kinds != ONLY_A_PHONE}:
+        found[n] = _found(shown[n], hints.get(n, NO_HINTS)) if n in shows else _announced(shown[n], hints[n])
+    return found
 
 
-def _without_links(text: str) -> str:
-    return LINK.sub(_blanked, text) if "http" in text or "www." in text else text
+def _shows_something(texts: Sequence[str], joined: str) -> set[int]:
+    """The places of those in which anything may be that no word announces: one search for each sign through all of them."""
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    return {bisect_right(starts, m.start()) - 1 for sign in (SIGN, INSIDE_AT, HASH_SIGN) for m in sign.finditer(joined)}
 
 
 def _blanked(link: re.Match[str]) -> str:
@@ -158,11 +161,27 @@ def _blanked(link: re.Match[str]) -> str:
 
 
 def _found(text: str, hints: frozenset[str]) -> list[Datum]:
-    is_plain = hints <= PLAIN_HINTS and "#" not in text and not _holds_a_mail_sign(text) and _shows_no_sign(text, hints)
+    is_plain = (
+        hints <= PLAIN_HINTS and not HASH_SIGN.search(text) and not _holds_a_mail_sign(text) and _shows_no_sign(text, hints)
+    )
     if is_plain and "order" not in hints:
         return []  # most voices
+    return _told_apart(_orders(text, hints) if is_plain else _candidates(text, hints))
+
+
+def _announced(text: str, hints: frozenset[str]) -> list[Datum]:
+    """The same of a text in which nothing shows itself, and only words announce something."""
+    if DIGIT.search(text) is None:
+        if "password" in hints:
+            return _told_apart(_candidates(text, hints))
+        return _told_apart(_orders(text, hints)) if "order" in hints and SIX_CAPITALS.search(text) else []
+    return _told_apart(_orders(text, hints) if hints <= PLAIN_HINTS else _candidates(text, hints))
+
+
+def _told_apart(data: Iterable[Datum]) -> list[Datum]:
+    """Each place once, the surer kind, which comes first, where two could be meant."""
     found: list[Datum] = []
-    for datum in _orders(text, hints) if is_plain else _candidates(text, hints):
+    for datum in data:
         if not any(datum.start < other.end and other.start < datum.end for other in found):
             found.append(datum)
     return sorted(found, key=lambda d: d.start)
@@ -174,7 +193,7 @@ def _shows_no_sign(text: str, hints: frozenset[str]) -> bool:
         return True
     if "phone" in hints or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text)):  # a phone is spoken of, or may be
         return False
-    return not SIGN.search(LONE_NUMBER.sub("", text)) and not (POSTCODE.search(text) and _may_be_an_address(text))
+    return not SIGN.search(LONE_NUMBER.sub("", text)) and not unannounced(text)
 
 
 def _holds_a_mail_sign(text: str) -> bool:
@@ -200,9 +219,10 @@ def _candidates(text: str, hints: frozenset[str]) -> Iterator[Datum]:
     if close:
         numbers = list(_numbers(text, close))
         yield from _national_numbers(text, numbers, begin=max(0, close.start() - len("AB ")))
-        yield from _cards(numbers)
-    if "address" in hints or (POSTCODE.search(text, digit.start()) and _may_be_an_address(text)):
-        yield from (_datum("address", m, "reads like a postal address") for m in ADDRESS.finditer(text))
+        yield from _cards(text, numbers)
+    if FISCAL_SIGN.search(text, digit.start()):
+        yield from (_datum("ssn", found.match, found.why) for found in fiscal_codes(text))
+    yield from (_datum("address", m, "reads like a postal address") for m in addresses(text, hints, begin=digit.start()))
     if many or "order" in hints:
         yield from _orders(text, hints)
     yield from _phones(text, numbers)
@@ -226,31 +246,29 @@ def _numbers(text: str, close: re.Match[str] | None) -> Iterator[Number]:
 
 
 def _hints(texts: Sequence[str]) -> dict[int, frozenset[str]]:
-    """Which texts say words that announce something, by their place in `texts`: one search through all of them."""
-    ended = [text.lower().encode("utf-8", "replace").translate(WORD_ENDS).replace(b".", b". ") for text in texts]
-    joined = b" " + b" \n ".join(ended) + b" "
-    hits = HINT_SEARCH.find_matches_as_indexes(joined, overlapping=True)
-    starts = list(accumulate((len(text) + len(b" \n ") for text in ended), initial=0)) if hits else []
+    """Which texts say words that announce something, by their place: one search through all of them."""
+    lower = BETWEEN.join([text if text.isascii() else text.lower() for text in texts])  # ASCII by WORD_ENDS
+    ended = b" " + lower.encode("utf-8", "replace").translate(WORD_ENDS).replace(b".", b". ").replace(b"\0", b" \0 ") + b" "
+    hits = HINT_SEARCH.find_matches_as_indexes(ended, overlapping=True)
+    if not hits:
+        return {}
+    ends = np.flatnonzero(np.frombuffer(ended, np.uint8) == 0)
+    places = np.searchsorted(ends, [start for _, start, _ in hits]).tolist()
     found: dict[int, set[str]] = {}
-    for hint, start, _ in hits:
-        found.setdefault(bisect_right(starts, start) - 1, set()).add(HINT_KINDS[hint])
+    for place, (hint, _, _) in zip(places, hits, strict=True):
+        found.setdefault(place, set()).add(HINT_KINDS[hint])
     return {n: frozenset(kinds) for n, kinds in found.items()}
 
 
-def _may_be_an_address(text: str) -> bool:
-    return bool(
-        NUMBER_FIRST.search(text)
-        or BRITISH.search(text)
-        or STREET_SEARCH.find_matches_as_indexes(text.lower())
-        or (not text.isascii() and UNLIKE_THEIR_LOWER.search(text))
-    )
-
-
 def _ibans(text: str) -> Iterator[Datum]:
-    for match in IBAN.finditer(text):
+    """What stands before one can look like its beginning, so the next one is looked for within what is none."""
+    begin = 0
+    while match := IBAN.search(text, begin):
         compact = re.sub(r"[ -]", "", match.group()).upper()
-        if is_iban(compact[: IBAN_LENGTHS.get(compact[:2], 0)]):
+        is_one = is_iban(compact[: IBAN_LENGTHS.get(compact[:2], 0)])
+        if is_one:
             yield _datum("iban", match, "its check digits are those of an IBAN")
+        begin = match.end() if is_one else match.start() + 2
 
 
 # Characters of an IBAN by country; SWIFT IBAN registry, release 97.
@@ -271,52 +289,52 @@ def is_iban(compact: str) -> bool:
 
 def _national_numbers(text: str, numbers: Sequence[Number], *, begin: int) -> Iterator[Datum]:
     """None of them begins before `begin`."""
-    if "-" in text:
-        yield from (_datum("ssn", m, "is written like a US social-security number") for m in SSN.finditer(text, begin))
-    letter = LETTER_AFTER_DIGITS.search(text, begin) is not None
-    if letter:
-        yield from (_datum("ssn", m, "is written like a UK national-insurance number") for m in NINO.finditer(text, begin))
-    yield from (
-        _datum("ssn", m, "its key is that of a French social-security number")
-        for m in NIR.finditer(text, begin)
-        if is_nir(m.group())
-    )
-    if letter:
-        yield from (
-            _datum("ssn", m, "its letter is that of a Spanish DNI") for m in DNI.finditer(text, begin) if is_dni(m.group())
-        )
+    yield from (_datum("ssn", found.match, found.why) for found in national_numbers(text, begin=begin))
     long = [match for match, digits in numbers if 8 <= len(digits) <= 15]
-    said = NATIONAL_WORDS.search(text) if long else None
-    if said is None:
-        return
-    for match in long:
-        if abs(match.start() - said.end()) < 40:
-            yield _datum("ssn", match, f"stands beside the words “{said.group()}”")
+    yield from (_datum("ssn", found.match, found.why) for found in beside_its_name(text, long))
 
 
-def is_nir(written: str) -> bool:
-    digits = written.replace(" ", "").upper().replace("2A", "19").replace("2B", "18")
-    return len(digits) == 15 and digits.isdigit() and 97 - int(digits[:13]) % 97 == int(digits[13:])
-
-
-def is_dni(written: str) -> bool:
-    compact = written.replace("-", "").upper()
-    number = compact[:-1].translate(str.maketrans("XYZ", "012"))
-    return number.isdigit() and DNI_LETTERS[int(number) % 23] == compact[-1]
-
-
-def _cards(numbers: Sequence[Number]) -> Iterator[Datum]:
+def _cards(text: str, numbers: Sequence[Number]) -> Iterator[Datum]:
     for match, digits in numbers:
-        if is_card(digits) and match.group()[0] != "+":
+        if match.group()[0] == "+":
+            continue
+        if is_card(digits) or (_may_be_a_card(digits) and CARD_WORDS.search(text, max(0, match.start() - NEAR), match.start())):
             yield _datum("card", match, "its check digit is that of a payment card")
+        elif len(digits) > SHORTEST_INSIDE and (inside := _card_inside(match.group())):
+            start, end = match.start() + inside[0], match.start() + inside[1]
+            yield Datum("card", start, end, mask(text[start:end]), "its check digit is that of a payment card")
+
+
+SHORTEST_INSIDE = 13  # digits of a card that stands beside other numbers
+BESIDE = 3  # groups of digits that may stand before or after it
+GROUP = re.compile(r"\d+")
+
+
+def _card_inside(written: str) -> tuple[int, int] | None:
+    """Where in a row of numbers, such as a time and a card, a card stands: whole groups, evenly parted."""
+    groups = list(GROUP.finditer(written))
+    for first in range(min(BESIDE + 1, len(groups))):
+        for last in range(len(groups), max(first, len(groups) - BESIDE - 1), -1):
+            some = groups[first:last]
+            digits = "".join(g.group() for g in some)
+            parted = {written[one.end() : other.start()] for one, other in zip(some, some[1:], strict=False)}
+            if len(digits) >= SHORTEST_INSIDE and len(parted) <= 1 and is_card(digits):
+                return some[0].start(), some[-1].end()
+    return None
 
 
 def is_card(digits: str) -> bool:
     """12 to 19 digits that begin as the card networks' do and pass Luhn."""
-    if not (12 <= len(digits) <= 19 and digits[0] in "23456") and not (len(digits) == 15 and digits.startswith("1800")):
+    begins_so = (12 <= len(digits) <= 19 and digits[0] in "23456") or (len(digits) == 15 and digits.startswith("1800"))
+    return begins_so and _may_be_a_card(digits)
+
+
+def _may_be_a_card(digits: str) -> bool:
+    """The same of any network, such as of those that are no more, where somebody says that it is one."""
+    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     doubled = [sum(divmod(2 * int(c), 10)) for c in digits[-2::-2]]
-    return len(set(digits)) > 1 and (sum(doubled) + sum(int(c) for c in digits[-1::-2])) % 10 == 0
+    return (sum(doubled) + sum(int(c) for c in digits[-1::-2])) % 10 == 0
 
 
 def _orders(text: str, hints: frozenset[str]) -> Iterator[Datum]:
@@ -330,28 +348,32 @@ def _orders(text: str, hints: frozenset[str]) -> Iterator[Datum]:
 
 def _phones(text: str, numbers: Sequence[Number]) -> Iterator[Datum]:
     for match, digits in numbers:
-        if 7 <= len(digits) <= 15 and _is_phone(match.group(), digits, text[max(0, match.start() - 40) : match.start()]):
+        announced = text[max(0, match.start() - NEAR) : match.start()]
+        if 7 <= len(digits) <= 15 and _is_phone(match.group(), digits, announced, text[match.end() : match.end() + NEAR]):
             yield _datum("phone", match, "can be dialled")
 
 
+AREA_CODE = re.compile(r"\(\d{2,5}\)")
 NO_PHONE = re.compile(
     r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?=\s|$)|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?=\s|$)|\d{1,3}(?:\.\d{1,3}){3}$"
 )  # dates, IPv4
 
 
-def _is_phone(written: str, digits: str, before: str) -> bool:
+def _is_phone(written: str, digits: str, before: str, after: str) -> bool:
     """International, or announced by a word such as "call", or set apart the way numbers are written."""
-    if NO_PHONE.match(written):
+    if NO_PHONE.match(written) or written.count("/") > 1:  # dates
         return False
     if written.startswith(("+", "00")):
         return _possible("+" + digits.lstrip("0"), None)
-    if not (_is_set_apart(written, len(digits)) or _is_announced(before)):
+    if not (_is_set_apart(written, len(digits)) or _is_announced(before) or PHONE_WORD_AFTER.match(after)):
         return False
     return any(_possible(written, region) for region in ("US", "GB", "DE", "FR", "ES"))
 
 
 def _is_set_apart(written: str, count: int) -> bool:
     if written.lstrip("(").startswith("0") and 10 <= count <= 12:
+        return True
+    if AREA_CODE.match(written) and count >= 8:
         return True
     groups = len(NO_DIGIT.split(written.strip("+("))) if count >= 8 else 1
     return (groups >= 3 and count >= 9) or (groups == 4 and count == 8)

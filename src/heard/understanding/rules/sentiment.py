@@ -23,6 +23,7 @@ PULL |= {"like": 0.35, "compliment": 0.6, "good": 0.25, "cheap": 0.3}
 MOST = 1.2  # however many signs
 THANKS = 0.45  # thanks lift only where nothing went wrong: a polite failure is a failure
 WISHING = 0.4  # a wish sounds like a complaint to the model
+CALM = 0.1  # the model was trained as if a third of all texts were neutral; of what is said to companies more is
 CLEAR = 0.25  # a bare question needs this much tone to count as anything but neutral
 
 
@@ -35,6 +36,7 @@ class Feeling(NamedTuple):
 
 def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str, ...], *, asks: bool) -> Feeling:
     """`tone` scores negative, neutral, positive; `loud` are the words behind the highest; `asks` whether it is a question."""
+    tone = (tone[0], tone[1] + CALM, tone[2])
     if not wording.found and not asks:
         return _strongest(tone, wording, loud)
     if wording.has("sarcasm"):

@@ -1,4 +1,4 @@
-"""Finds the phrases of wording.toml in a batch of texts: what people say, as signs that other rules can weigh.
+"""Finds the phrases of wording.toml and hints.toml in a batch of texts: what people say, as signs that other rules can weigh.
 
 One automaton for all phrases of all languages runs over the whole batch at once. The table is data: whoever speaks a
 language can add to it without reading this file.
@@ -18,7 +18,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from heard.listening.rules.matcher import fold, fold_all
 
-LANGUAGES = ("en", "de", "fr", "es")
+LANGUAGES = ("en", "de", "fr", "es", "it")
 LONGEST = 6000  # characters of a text that are looked at; longer mails have said it by then
 SURE_ANYWHERE = 7  # a phrase so long means the same thing in whatever language the text was taken for
 GAP_BYTES = 60  # between the halves of "how much ... cost"
@@ -61,11 +61,12 @@ PLACE = itemgetter(1, 2)  # start and end of a Found
 
 
 class Wording(NamedTuple):
-    """What was found in one text: the phrases by cue, the folded text, and how many links were in it."""
+    """What was found in one text: the phrases by cue, the folded text, and how many links were in it; and the hints by cue."""
 
     found: dict[str, list[Found]]
     folded: bytes
     links: int
+    hints: dict[str, list[tuple[int, int]]]  # where they stand in the folded text: many, and few are ever shown
 
     def has(self, *cues: str) -> bool:
         for cue in cues:  # noqa: SIM110 - asked thirty times per voice, and any() takes twice as long
@@ -86,11 +87,17 @@ class Wording(NamedTuple):
                 kept[-1] = spot
         return tuple(dict.fromkeys(f.words for f in kept))[:4]
 
+    def hinted(self, cue: str) -> tuple[str, ...]:
+        """The words that hint at it, first ones first."""
+        return tuple(self.folded[start:end].decode("utf-8", "replace") for start, end in self.hints.get(cue, ()))
+
     def spots(self, *cues: str) -> list[Found]:
         return [f for cue in cues if cue in self.found for f in self.found[cue]]
 
 
-NOTHING = Wording({}, b"", 0)
+EVERYWHERE: dict[str, tuple["Phrase", ...]] = {}
+NO_HINTS: dict[str, list[tuple[int, int]]] = {}
+NOTHING = Wording({}, b"", 0, NO_HINTS)
 
 
 class Phrase(NamedTuple):
@@ -101,6 +108,7 @@ class Phrase(NamedTuple):
     goes_on: bool
     half: tuple[int, int] | None
     opens: bool = False  # counts only where a clause begins
+    is_hint: bool = False
 
 
 class Form(NamedTuple):
@@ -114,20 +122,22 @@ class Form(NamedTuple):
 class Lexicon:
     """The table of cues, compiled. Stateless after that, so it may be shared."""
 
-    def __init__(self, table: dict[str, dict[str, str]]) -> None:
+    def __init__(self, table: dict[str, dict[str, str]], hints: dict[str, dict[str, str]] | None = None) -> None:
         self.because = {cue: entry["because"] for cue, entry in table.items()}
+        self.hinted = tuple(hints or ())
         self._hides = {cue: frozenset(entry["hides"].split(", ")) for cue, entry in table.items() if "hides" in entry}
         self._negated = {cue: entry["negated"] for cue, entry in table.items() if "negated" in entry}
         self._phrases: dict[bytes, list[Phrase]] = {}
         self._gaps = 0
-        for cue, entry in table.items():
-            for language in LANGUAGES:
-                for phrase in filter(None, map(str.strip, entry.get(language, "").split(","))):
-                    self._add(cue, language, phrase)
+        for some, is_hint in ((table, False), (hints or {}, True)):
+            for cue, entry in some.items():
+                for language in LANGUAGES:
+                    for phrase in filter(None, map(str.strip, entry.get(language, "").split(","))):
+                        self._add(cue, language, phrase, is_hint=is_hint)
         self._forms = [_form(form, phrases) for form, phrases in self._phrases.items()]
         self._search = BytesAhoCorasick(list(self._phrases), implementation=Implementation.ContiguousNFA)
 
-    def _add(self, cue: str, language: str, phrase: str) -> None:
+    def _add(self, cue: str, language: str, phrase: str, *, is_hint: bool) -> None:
         halves = [part for part in map(str.strip, phrase.split("...")) if part]
         gap = self._gaps = self._gaps + 1
         for number, part in enumerate(halves):
@@ -135,7 +145,7 @@ class Lexicon:
             for choice in _choices(part.removeprefix("^")):
                 bare = folded(choice.removesuffix("*"))
                 for form in dict.fromkeys((bare, bare.replace("'", ""))):
-                    entry = Phrase(cue, language, choice.endswith("*"), half, part.startswith("^"))
+                    entry = Phrase(cue, language, choice.endswith("*"), half, part.startswith("^"), is_hint)
                     self._phrases.setdefault(form.encode(), []).append(entry)
 
     def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[Wording]:
@@ -143,6 +153,7 @@ class Lexicon:
         cleaned = [_without_links(text[:LONGEST]) for text in texts]
         joined, starts = _joined([text for text, _ in cleaned])
         found: dict[int, list[Found]] = {}
+        hints: dict[int, dict[str, list[tuple[int, int]]]] = {}
         opened: dict[tuple[int, int], int] = {}
         for number, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
             if WORD_BYTES[joined[start]] and WORD_BYTES[joined[start - 1]]:
@@ -159,13 +170,21 @@ class Lexicon:
                 if begin < 0:
                     continue
                 cue = phrase.cue
+                if phrase.is_hint:
+                    hints.setdefault(n, {}).setdefault(cue, []).append((begin - starts[n], end - starts[n]))
+                    continue
                 if cue in self._negated:
                     cue, begin = self._negate(cue, joined, begin)
                 if cue:
                     words = joined[begin:end].decode("utf-8", "replace")
                     found.setdefault(n, []).append(Found(cue, begin - starts[n], end - starts[n], words))
         return [
-            Wording(_by_cue(self._shown(found[n])) if n in found else {}, joined[starts[n] : starts[n + 1] - 1], links)
+            Wording(
+                _by_cue(self._shown(found[n])) if n in found else {},
+                joined[starts[n] : starts[n + 1] - 1],
+                links,
+                hints.get(n, NO_HINTS),
+            )
             for n, (_, links) in enumerate(cleaned)
         ]
 
@@ -200,10 +219,12 @@ class Lexicon:
 
 
 def _form(form: bytes, phrases: Sequence[Phrase]) -> Form:
-    by_language = {
-        language: tuple(p for p in phrases if len(form) >= SURE_ANYWHERE or p.language == language) for language in LANGUAGES
-    }
-    return Form(any(phrase.goes_on for phrase in phrases), by_language, tuple(phrases))
+    """One that means the same anywhere needs no table of languages: there are many, and each object costs the garbage collector."""
+    goes_on = any(phrase.goes_on for phrase in phrases)
+    if len(form) >= SURE_ANYWHERE:
+        return Form(goes_on, EVERYWHERE, tuple(phrases))
+    by_language = {language: tuple(p for p in phrases if p.language == language) for language in LANGUAGES}
+    return Form(goes_on, by_language, tuple(phrases))
 
 
 def _choices(phrase: str) -> Iterator[str]:
@@ -214,6 +235,13 @@ def _choices(phrase: str) -> Iterator[str]:
         return
     for word in choice[1].split("|"):
         yield from _choices(phrase[: choice.start()] + word + phrase[choice.end() :])
+
+
+def ways_to_say(entry: str) -> Iterator[str]:
+    """The phrases of an entry of the tables without their marks, every choice for itself."""
+    for phrase in filter(None, map(str.strip, entry.split(","))):
+        for choice in _choices(phrase.removeprefix("^")):
+            yield " ".join(choice.replace("...", " ").replace("*", "").split())
 
 
 def _opens_clause(joined: bytes, start: int) -> bool:
@@ -257,5 +285,7 @@ def _by_cue(found: list[Found]) -> dict[str, list[Found]]:
 
 @cache
 def lexicon() -> Lexicon:
-    """The table that comes with Heard."""
-    return Lexicon(tomllib.loads((files("heard.understanding.rules") / "wording.toml").read_text("utf-8")))
+    """The tables that come with Heard."""
+    rules = files("heard.understanding.rules")
+    table, hints = (tomllib.loads((rules / name).read_text("utf-8")) for name in ("wording.toml", "hints.toml"))
+    return Lexicon(table, hints)

@@ -6,7 +6,7 @@ Each is (what it is an example of, where it was said, text, kinds, sentiment, ur
 
 from typing import NamedTuple
 
-PLACES = {
+PLACES: dict[str, dict[str, object]] = {
     "post": {"visibility": "public", "channel": "mastodon"},  # to us by name
     "found": {"visibility": "public", "channel": "mastodon", "addressed": False},
     "mail": {"visibility": "private", "channel": "email"},
@@ -156,7 +156,7 @@ ENGLISH = [
     Example("article", "article", "Acme opens a new office in Vienna", "marketing", "neutral", 0),
     Example("partnership", "mail", "Would you be interested in a partnership for our festival?", "marketing", "neutral", 1),
     Example(
-        "scam", "mail", "Congratulations you have won! Click here to claim your prize http://x.example", "spam", "positive", 0
+        "scam", "mail", "Congratulations you have won! Click here to claim your prize http://x.example", "spam", "neutral", 0
     ),
     Example(
         "search engine advertising",

@@ -1,0 +1,169 @@
+"""What a text sounds like, many questions at once: linear heads over hashed n-grams, with the words that weighed most.
+
+The weights are trained on public rows and on voices of our own (docs/algorithms/understanding.md is their card). They know how people
+talk, not companies: rules/sentiment.py and rules/kinds.py decide together with what the words say about the offer.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from heard.understanding.rules.weighed import Spoken, Sums, Table, Words
+
+FEELINGS = ("negative", "neutral", "positive")  # these have a finer table of their own
+OTHERS = (
+    *("offence", "anger", "joy", "optimism", "sadness", "irony"),
+    *("support", "sales", "praise", "product", "marketing", "community", "risk", "spam"),
+    *("answer_due", "operational", "analytical"),
+    *("urgency1", "urgency2", "urgency3"),  # at least so urgent
+    *("complexity2", "complexity3"),  # at least medium, at least high
+    *("mixed", "hinglish"),
+)
+OUTPUTS = (*FEELINGS, *OTHERS)
+
+BATCH = 512  # texts at a time: the buffers then stay in the processor's cache
+NEGATIVE, NEUTRAL, POSITIVE = range(3)
+LOUDEST = 3  # words that are shown as evidence
+
+Scores = npt.NDArray[np.float32]
+
+
+FOREIGN = frozenset(("ar", "de", "es", "fr", "hi", "it", "pt"))  # have words of their own in the table of feelings
+
+
+class Tables(NamedTuple):
+    """What was trained.
+
+    `fine` [2**FINE, 4] and `coarse` [2**BITS, others] are whole numbers, `unit` [4 + others] what one of them is worth in each column; the
+    fourth column is the squared idf, by which all the others are made as long as one. `bias` [3 + others]. Where a text is in one of
+    FOREIGN, `foreign` [2**FINE, 4] with its own unit [3] and bias [3] stands in for the first three columns (rules/weighed.py).
+    """
+
+    fine: Table
+    coarse: Table
+    foreign: Table
+    unit: Scores
+    bias: Scores
+    foreign_unit: Scores
+    foreign_bias: Scores
+    trust: Scores  # [2]: lead and constant of the logistic curve that says how often a feeling is right
+
+
+class Heads:
+    """Safe to share."""
+
+    def __init__(self, tables: Tables, outputs: Sequence[str] = OUTPUTS) -> None:
+        self.tables, self.outputs = tables, tuple(outputs)
+        self._unit = {"": tables.unit.astype(np.float64)}
+        self._bias = {"": tables.bias}
+        self._words = {"": Words(tables.fine, tables.coarse)}
+        self._lead, self._even = tables.trust.tolist()
+        self._one_at_a_time = Lock()
+
+    def scores(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> dict[str, Scores]:
+        """{output: [texts]}; above 0 speaks for it. An empty text scores the biases."""
+        found = self.matrix(texts, languages)
+        return {name: found[:, n] for n, name in enumerate(self.outputs)}
+
+    def matrix(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Scores:
+        """[texts, outputs]"""
+        return self.read(texts, languages, evidence=False)[0]
+
+    def read(
+        self, texts: Sequence[str], languages: Sequence[str] | None = None, *, evidence: bool = True
+    ) -> tuple[Scores, list[tuple[str, ...]]]:
+        """The scores [texts, outputs], and per text at most three words that spoke most for its feeling, in their order. `languages` is
+        what each is written in, if one knows; romanised Hindi is found out here."""
+        scores = [np.zeros((0, len(self.outputs)), np.float32)]
+        words: list[tuple[str, ...]] = []
+        for start in range(0, len(texts), BATCH):
+            with self._one_at_a_time:
+                some, said = self._read(texts[start : start + BATCH], "", evidence=evidence)
+                for language, at in self._foreign(some, languages[start : start + BATCH] if languages else ()).items():
+                    felt, own = self._read([texts[start + n] for n in at], language, evidence=evidence)
+                    some[at, :3] = felt[:, :3]
+                    for n, loud in zip(at, own, strict=False):
+                        said[n] = loud
+            scores.append(some)
+            words += said
+        return np.concatenate(scores), words
+
+    def _foreign(self, scores: Scores, languages: Sequence[str]) -> dict[str, list[int]]:
+        """{language: places} of texts whose feelings are to be read by their own words."""
+        found: dict[str, list[int]] = {}
+        for n, language in enumerate(languages):
+            if language in FOREIGN:
+                found.setdefault(language, []).append(n)
+        if "hinglish" in self.outputs and languages:
+            for n in np.flatnonzero(scores[:, self.outputs.index("hinglish")] > 0).tolist():
+                if languages[n] not in FOREIGN:
+                    found.setdefault("hi", []).append(n)
+        return found
+
+    def _read(self, texts: Sequence[str], language: str, *, evidence: bool) -> tuple[Scores, list[tuple[str, ...]]]:
+        if language not in self._words:
+            self._words[language] = Words(self.tables.fine, self.tables.coarse, self.tables.foreign, language)
+            self._bias[language] = np.concatenate([self.tables.foreign_bias, self.tables.bias[3:]])
+            self._unit[language] = np.concatenate([self.tables.foreign_unit.astype(np.float64), self._unit[""][3:]])
+        words = self._words[language]
+        spoken = words.spoken(texts)
+        unit = self._unit[language]
+        scores = _scores(spoken.totals, unit, self._bias[language])
+        return scores, _loudest(words, spoken, unit[:3], scores[:, :3].argmax(1)) if evidence else []
+
+    def sure(self, lead: float) -> float:
+        """The chance that a feeling is right that leads the next one by so much; measured on rows that nothing was trained on."""
+        return 1 / (1 + math.exp(-(self._lead * lead + self._even)))
+
+    def knowing(self, *names: str) -> "Some":
+        """Only these outputs, as a base to learn further from (learning/linear.py)."""
+        return Some(self, names)
+
+
+class Some:
+    """A few outputs of the heads, named `classes`."""
+
+    def __init__(self, heads: Heads, names: Sequence[str]) -> None:
+        self.classes = tuple(names)
+        self._heads = heads
+        self._at = [heads.outputs.index(name) for name in names]
+
+    def scores(self, texts: Sequence[str]) -> Scores:
+        """[texts, classes]"""
+        return self._heads.matrix(texts)[:, self._at]
+
+
+def _scores(totals: Sums, unit: npt.NDArray[np.float64], bias: Scores) -> Scores:
+    worth = totals * unit
+    length = np.sqrt(np.maximum(worth[:, 3:4], 1e-9))
+    return (np.delete(worth, 3, axis=1) / length + bias).astype(np.float32)
+
+
+def _loudest(words: Words, spoken: Spoken, unit: npt.NDArray[np.float64], winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
+    """Per text the tokens that speak most for `winner` against the mean of the other two."""
+    text_of_word = np.repeat(np.arange(len(winner)), np.diff(spoken.begins, append=len(spoken.rows)))
+    chosen = winner[text_of_word]
+    tokens, place, weights = words.tokens(spoken, np.flatnonzero((chosen != NEUTRAL) & (spoken.rows > 0)))
+    of_token = weights * unit
+    speaks = of_token[np.arange(len(tokens)), chosen[place]] * 1.5 - of_token.sum(1) / 2
+    speaking = np.flatnonzero((speaks > 0) & words.can_be_shown(tokens))
+    order = speaking[np.lexsort((-speaks[speaking], text_of_word[place[speaking]]))]
+    text = text_of_word[place[order]]
+    rank = np.arange(len(order)) - np.searchsorted(text, text)
+    found: list[list[str]] = [[] for _ in winner]
+    for at in np.sort(order[rank < LOUDEST]).tolist():
+        found[text_of_word[place[at]]].append(words.written(tokens[at]))
+    return [tuple(some) for some in found]
+
+
+@cache
+def trained() -> Heads:
+    """The weights that come with Heard."""
+    with (files("heard.understanding") / "weights" / "heads.npz").open("rb") as file, np.load(file, allow_pickle=False) as saved:
+        return Heads(Tables(*(saved[name] for name in Tables._fields)), [str(name) for name in saved["outputs"]])
