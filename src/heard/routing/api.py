@@ -90,7 +90,7 @@ class ConversationOut(Schema):
     summary="Conversations that you may see, in the order of the inbox",
 )
 def conversations(request: HttpRequest, wanted: Query[Wanted]):
-    filters = Filters(**{k: v for k, v in wanted.dict().items() if k not in ("cursor", "limit")})
+    filters = Filters(**{k: v for k, v in wanted.dict().items() if k not in ("cursor", "limit")}, apart=True)
     page = inbox.page(request.viewer, filters, after=_place(wanted.cursor), size=wanted.limit)  # type: ignore[attr-defined]
     return {"conversations": [_row(r) for r in page.rows], "next": str(page.next) if page.next else None}
 

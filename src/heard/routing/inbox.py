@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from heard.governance.permissions import Viewer
@@ -13,6 +13,7 @@ from heard.identity import selectors as identity
 from heard.kernel.counting import Tally, tallied
 from heard.kernel.prepared import given, given_ids, given_moment, prepared
 from heard.listening import selectors as listening
+from heard.routing.groups import conversations_with
 from heard.routing.models import Case, Conversation, Entry
 from heard.routing.rules.filters import Filters, Place
 from heard.routing.selectors import visible_cases, visible_conversations, visible_queues
@@ -21,8 +22,11 @@ PAGE = 40
 LATELY = 200  # newest conversations whose languages there are to choose from
 SEARCH_DEPTH = 500  # newest voices with the words that a search of the inbox looks behind
 
+PLAIN = Filters()
+
 _STATE_WORDS = dict(Conversation.State.choices)
 _OPEN = Q(state=Conversation.State.OPEN)
+_SAYS_WHAT_OTHERS_SAY = Q(message_count=F("grouped_messages"))  # and nothing else since that was found
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class _Shown(NamedTuple):
     last_at: datetime
     order_reasons: list[str]
     waiting_since: datetime | None
+    group_id: int | None
+    message_count: int
+    grouped_messages: int | None
 
 
 class Row(NamedTuple):
@@ -73,6 +80,7 @@ class Row(NamedTuple):
     last_at: datetime
     reasons: tuple[str, ...]
     waiting_since: datetime | None
+    same: int = 0  # others in this list that say the same and stand behind it
 
     @property
     def is_open(self) -> bool:
@@ -107,10 +115,14 @@ def _queues(standing: Viewer) -> QuerySet:
 
 @tallied
 def _open_in(standing: Viewer, queue_ids: tuple[int, ...]) -> dict[int, QuerySet]:
-    cases = visible_cases(standing.whoever()).filter(state=Case.State.OPEN, conversation__state=Conversation.State.OPEN)
+    viewer = standing.whoever()
+    cases = visible_cases(viewer).filter(state=Case.State.OPEN, conversation__state=Conversation.State.OPEN)
     # "From 7 to 7" instead of "= 7": where most cases stand in one queue, SQLite's statistics say that the index of queues is of
     # no use, and it goes through every open conversation to find that another queue has none. Of a range it makes no such guess.
-    return {id_: cases.filter(queue__gte=id_, queue__lte=id_).values("conversation_id") for id_ in queue_ids}
+    found = {id_: cases.filter(queue__gte=id_, queue__lte=id_).values("conversation_id") for id_ in queue_ids}
+    return {
+        id_: _first_of_those_alike(of, _matching(viewer, Filters(queue=id_)), to="conversation__") for id_, of in found.items()
+    }
 
 
 def view_counts(viewer: Viewer, filters: Filters) -> dict[str, Tally]:
@@ -121,20 +133,20 @@ def view_counts(viewer: Viewer, filters: Filters) -> dict[str, Tally]:
 @tallied
 def _in_views(standing: Viewer, queue_id: int | None) -> dict[str, QuerySet]:
     viewer = standing.whoever()
-    narrowed = _in_queue(visible_conversations(viewer), queue_id).order_by("due_at").values("id")
-    return {view: narrowed.filter(_in_view(viewer, view)) for view in ("open", "mine", "unassigned")}
+    lists = {view: _matching(viewer, Filters(view=view, queue=queue_id)) for view in ("open", "mine", "unassigned")}
+    return {view: _first_of_those_alike(of.order_by("due_at"), of).values("id") for view, of in lists.items()}
 
 
 def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: int = PAGE) -> Page:
     """The next rows after a place. A fixed number of queries whatever `size` is."""
     found = _asked(_page, viewer, filters, _start(after), size + 1, **({"moment": after.moment, "id": after.id} if after else {}))
     shown = found[:size]
-    return Page(_rows(shown), _place_of(shown[-1], filters) if len(found) > size else None)
+    return Page(_rows(viewer, filters, shown), _place_of(shown[-1], filters) if len(found) > size else None)
 
 
 def rows_of(viewer: Viewer, filters: Filters, conversation_ids: Iterable[int]) -> list[Row]:
     """Those of `conversation_ids` that stand in the list now, in its order."""
-    return _rows(_asked(_page_of, viewer, filters, ids=conversation_ids))
+    return _rows(viewer, filters, _asked(_page_of, viewer, filters, ids=conversation_ids))
 
 
 def choices(viewer: Viewer) -> Choices:
@@ -152,23 +164,53 @@ def _languages(standing: Viewer) -> QuerySet:
     return visible_conversations(standing.whoever()).order_by("-last_at", "-id").values_list("language")[:LATELY]
 
 
-def _asked(question: prepared, viewer: Viewer, filters: Filters, *shape: Any, **values: Any) -> list[_Shown]:
+def _asked(question: prepared, viewer: Viewer, filters: Filters, *shape: Any, **values: Any) -> list[tuple]:
     """What can be chosen is the shape of a question; the words that are looked for are given with it."""
     if filters.q:
         filters, values = replace(filters, q="said"), values | {"said": _said(viewer, filters.q)}
-    return [_Shown(*row) for row in question(viewer.standing, filters, *shape, member=viewer.member_id, **values)]
+    if filters.group:
+        filters, values = replace(filters, group=1), values | {"group": [filters.group]}
+    return question(viewer.standing, filters, *shape, member=viewer.member_id, **values)
 
 
 @prepared
 def _page(standing: Viewer, filters: Filters, start: str, count: int) -> QuerySet:
-    found = _after(_matching(standing.whoever(), filters), filters, start)
+    found = _after(_in_list(standing.whoever(), filters), filters, start)
     return _ordered(found, filters).values_list(*_Shown._fields)[:count]
 
 
 @prepared
 def _page_of(standing: Viewer, filters: Filters) -> QuerySet:
-    found = _matching(standing.whoever(), filters).filter(id__in=given_ids("ids"))
+    found = _in_list(standing.whoever(), filters).filter(id__in=given_ids("ids"))
     return _ordered(found, filters).values_list(*_Shown._fields)
+
+
+def _in_list(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
+    found = _matching(viewer, filters)
+    return _first_of_those_alike(found, found, filters) if filters.is_folded else found
+
+
+def _first_of_those_alike(
+    rows: QuerySet, conversations: QuerySet[Conversation], filters: Filters = PLAIN, to: str = ""
+) -> QuerySet:
+    """Those of `rows`, which are conversations or lead to one by `to`, that none of `conversations` which says the same
+    stands before in the list. What is shown to somebody thus never stands behind what is not shown to them."""
+    if filters.is_by_due:
+        due, id_ = OuterRef(f"{to}due_at"), OuterRef(f"{to}id")
+        before = Q(due_at__lte=due) & (Q(due_at__lt=due) | Q(id__lt=id_))
+    else:
+        last, id_ = OuterRef(f"{to}last_at"), OuterRef(f"{to}id")
+        before = Q(last_at__gte=last) & (Q(last_at__gt=last) | Q(id__gt=id_))
+    first = ~Exists(conversations.filter(_SAYS_WHAT_OTHERS_SAY, before, group=OuterRef(f"{to}group")))
+    by_itself = Q(**{f"{to}group": None}) | ~Q(**{f"{to}message_count": F(f"{to}grouped_messages")})
+    return rows.filter(by_itself | Q(first))
+
+
+@prepared
+def _alike(standing: Viewer, filters: Filters) -> QuerySet:
+    """(group, how many conversations in this list say only that)."""
+    found = _matching(standing.whoever(), filters).filter(_SAYS_WHAT_OTHERS_SAY, group__in=given_ids("groups"))
+    return found.values("group").annotate(count=Count("id")).values_list("group", "count")
 
 
 def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
@@ -181,6 +223,8 @@ def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
     if filters.reach:
         plain["is_public"] = filters.reach == "public"
     conversations = conversations.filter(**plain)
+    if filters.group:
+        conversations = conversations.filter(id__in=conversations_with(given_ids("group")).values("conversation_id"))
     return conversations.filter(id__in=given_ids("said")) if filters.q else conversations
 
 
@@ -238,16 +282,22 @@ def _after(conversations: QuerySet[Conversation], filters: Filters, start: str) 
     return conversations.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=given("id")) | Q(due_at=None))
 
 
-def _place_of(c: _Shown, filters: Filters) -> Place:
+def _place_of(row: tuple, filters: Filters) -> Place:
+    c = _Shown(*row)
     return Place(c.due_at if filters.is_by_due else c.last_at, c.id)
 
 
-def _rows(conversations: list[_Shown]) -> list[Row]:
-    names = identity.names_of_speakers({c.opener_id for c in conversations})
-    return [_row(c, names.get(c.opener_id, "")) for c in conversations]
+def _rows(viewer: Viewer, filters: Filters, found: list[tuple]) -> list[Row]:
+    shown = [_Shown(*row) for row in found]
+    names = identity.names_of_speakers({c.opener_id for c in shown})
+    groups = {c.id: c.group_id for c in shown if c.group_id and c.message_count == c.grouped_messages}
+    alike = {}
+    if groups and filters.is_folded:
+        alike = dict(_asked(_alike, viewer, filters, groups=set(groups.values())))
+    return [_row(c, names.get(c.opener_id, ""), alike.get(groups.get(c.id), 1) - 1) for c in shown]
 
 
-def _row(c: _Shown, customer_name: str) -> Row:
+def _row(c: _Shown, customer_name: str, same: int) -> Row:
     return Row(
         id=c.id,
         name=customer_name or c.opener__name or c.opener__handle or c.opener__external_id,
@@ -265,4 +315,5 @@ def _row(c: _Shown, customer_name: str) -> Row:
         last_at=c.last_at,
         reasons=tuple(c.order_reasons),
         waiting_since=c.waiting_since,
+        same=same,
     )

@@ -52,9 +52,14 @@ class Conversation(models.Model):
     order_reasons = models.JSONField(default=list)
     quieted_at = models.DateTimeField(null=True)  # a colleague said that nobody expects anything more
     message_count = models.PositiveIntegerField(default=0)
+    # Of a conversation in which nothing was said but what others say as well; see groups.py.
+    group = models.ForeignKey("DuplicateGroup", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    grouped_messages = models.PositiveIntegerField(null=True)  # `message_count` when that was found
 
     class Meta:
         indexes = [
+            models.Index(fields=["group", "due_at"], name="grouped_by_due", condition=Q(group__isnull=False)),
+            models.Index(fields=["group", "last_at"], name="grouped_newest", condition=Q(group__isnull=False)),
             models.Index(fields=["state", "due_at", "id"], name="inbox_in_order"),
             models.Index(fields=["-last_at", "-id"], name="conversation_newest"),
             models.Index(fields=["opener"], name="conversation_of_opener"),
@@ -187,3 +192,40 @@ class LookBack(models.Model):
     up_to = models.BigIntegerField(default=0)  # an interaction id: none without a disposition up to there
     seen = models.BigIntegerField(default=0)  # the newest id when it was last looked; what is newer may still be on its way
     at = models.DateTimeField()
+
+
+class DuplicateGroup(models.Model):
+    """Voices that say nearly the same within days: copied complaints, campaigns, spam of many accounts. See groups.py."""
+
+    is_shared = models.BooleanField(default=False)  # by different people; one's own repeats are no group to anybody
+    apart_at = models.DateTimeField(null=True)  # a colleague said that they are different matters
+    apart_by = models.ForeignKey("governance.Member", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+
+
+class Likeness(models.Model):
+    """What was said on a day, as a signature of its words: one row for all voices that have the same. It holds no words."""
+
+    near = models.BigIntegerField()  # understanding's rules/near.py
+    day = models.IntegerField()  # since 1970
+    key1 = models.IntegerField()  # who is alike has one of four in common, nearly always
+    key2 = models.IntegerField()
+    key3 = models.IntegerField()
+    key4 = models.IntegerField()
+    group = models.ForeignKey(DuplicateGroup, on_delete=models.SET_NULL, null=True, related_name="+")  # of two voices or more
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["near", "day"], name="one_likeness_a_day")]
+        indexes = [models.Index(fields=[key], name=f"likeness_{key}") for key in ("key1", "key2", "key3", "key4")]
+
+
+class Copy(models.Model):
+    """A voice and what it is like."""
+
+    interaction = models.OneToOneField("listening.Interaction", on_delete=models.CASCADE, related_name="+")
+    likeness = models.ForeignKey(Likeness, on_delete=models.CASCADE, related_name="+")
+
+
+class Gathered(models.Model):
+    """Up to which assessment voices were looked at for what they are like; see groups.py. One row at most."""
+
+    up_to = models.BigIntegerField(default=0)

@@ -5,10 +5,26 @@ from collections.abc import Collection, Mapping
 from django.db.models import Q
 
 from heard.governance.retention import kinds
+from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, rooms
 from heard.routing import retention
 from heard.routing.forget import forget_identities, forget_voices, said_to
-from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, LookBack, LooseRef, Participant, Queue, ThreadRef
+from heard.routing.models import (
+    Case,
+    Clock,
+    Conversation,
+    Copy,
+    Disposition,
+    DuplicateGroup,
+    Entry,
+    Gathered,
+    Likeness,
+    LookBack,
+    LooseRef,
+    Participant,
+    Queue,
+    ThreadRef,
+)
 
 
 def of_conversations(scope: Scope) -> Q:
@@ -34,8 +50,9 @@ def with_the_places(scope: Scope) -> Mapping[str, int]:
 
 
 def keeps(identity_ids: Collection[int]) -> set[int]:
-    began = Conversation.objects.filter(opener_id__in=identity_ids).values_list("opener_id", flat=True)
-    there = Participant.objects.filter(identity_id__in=identity_ids).values_list("identity_id", flat=True)
+    ids = bulk.among(identity_ids)
+    began = Conversation.objects.filter(opener_id__in=ids).values_list("opener_id", flat=True)
+    there = Participant.objects.filter(identity_id__in=ids).values_list("identity_id", flat=True)
     return {*began, *there}
 
 
@@ -47,6 +64,7 @@ rooms.plug(
                 Disposition, "What became of their words", holds=["why"], of=about_voices, erase=with_the_places, sweep="redact"
             ),
             Holding(Entry, "Their place in conversations", none=["why"], of=about_voices, erase=erase_places),
+            Holding(Copy, "That others said nearly the same", of=about_voices),
             Holding(LooseRef, "What their messages refer to", holds=["ref"], of=about_voices, sweep="delete"),
             Holding(
                 ThreadRef,
@@ -89,6 +107,9 @@ rooms.plug(
         nobodys={
             Queue: "where cases wait",
             LookBack: "how far a check has looked",
+            Likeness: "numbers that no words can be read out of",
+            DuplicateGroup: "that several voices say the same",
+            Gathered: "how far a job has looked",
         },
         voices=said_to,
         keeps=keeps,

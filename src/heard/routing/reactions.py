@@ -23,6 +23,12 @@ def route_as_corrected(interaction_id: int, **_: object) -> None:
     judge_again([interaction_id])
 
 
+@listen("verdicts.switched")
+def route_as_read_now(interaction_ids: list[int], **_: object) -> None:
+    """Another version of what was learnt reads these voices otherwise: their places follow."""
+    judge_again(interaction_ids)
+
+
 @listen("customer.regrouped")
 def part_conversations(identity_ids: list[int], parted: bool = True, **_: object) -> None:
     """Somebody is not who they were held to be: what they said goes back to conversations of their own."""

@@ -95,6 +95,7 @@ class Talk(NamedTuple):
     channel_kinds: Sequence[str]
     waiting_since: datetime | None
     order_reasons: Sequence[str]
+    group_id: int | None  # of those that say nothing else
 
 
 class Other(NamedTuple):
@@ -144,7 +145,7 @@ def talk(viewer: Viewer, conversation_id: int) -> Talk:
 def _talk(viewer: Viewer) -> QuerySet:
     columns = ("id", "state", "opener_id", "assignee_id", "assignee__name", "subject", "channel_kinds")
     one = visible_conversations(viewer).filter(id=given("conversation"))
-    return one.values_list(*columns, "waiting_since", "order_reasons")
+    return one.values_list(*columns, "waiting_since", "order_reasons", "group_id")
 
 
 def opened(viewer: Viewer, conversation_id: int) -> Opened:

@@ -23,7 +23,7 @@ from heard.routing.rules.filters import Filters
 from heard.routing.selectors import visible_cases, visible_queues
 from heard.routing.slots import LooseEnd, loose_ends
 
-EVERYTHING = Filters(view="everything")
+EVERYTHING = Filters(view="everything", apart=True)  # each who waits is named
 MOST = 200  # rows of each kind on the page
 MOST_COUNTED = 999
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.routing import views, views_queues, views_unattended
+from heard.routing import views, views_groups, views_queues, views_unattended
 
 app_name = "routing"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("settings/queues/", views_queues.queues, name="queues"),
     path("settings/queues/new/", views_queues.queue, name="make_queue"),
     path("settings/queues/<int:queue_id>/", views_queues.queue, name="queue"),
+    path("groups/<int:group_id>/apart/", views_groups.take_apart, name="take_apart"),
+    path("groups/<int:group_id>/together/", views_groups.put_together, name="put_together"),
     path("conversations/<int:conversation_id>/", views.conversation_page, name="conversation"),
     path("conversations/<int:conversation_id>/earlier/", views.earlier, name="earlier"),
     path("conversations/<int:conversation_id>/assign/", views.assign, name="assign"),

@@ -14,7 +14,7 @@ from heard.governance.permissions import Viewer
 from heard.identity import actions as identity
 from heard.kernel import stream
 from heard.listening.as_sent import html_as_sent
-from heard.routing import actions, done, inbox, story
+from heard.routing import actions, done, groups, inbox, story
 from heard.routing.refusals import explaining
 from heard.routing.rules import filters as asking
 from heard.routing.rules.filters import Filters, Place
@@ -216,6 +216,7 @@ def _list(request: HttpRequest) -> dict:
         "page": inbox.page(viewer, filters),
         "queues": queues,
         "queue": next((q for q in queues if q.id == filters.queue), None),
+        "same": groups.same(viewer, filters.group) if filters.group else None,
         "counts": inbox.view_counts(viewer, filters),
         "choices": inbox.choices(viewer),
         "asking": {"views": asking.VIEWS, "kinds": asking.KINDS, "sentiments": asking.SENTIMENTS, "reaches": asking.REACHES},
@@ -234,6 +235,7 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
         "filters": Filters.parse(request.GET),
         "story": told,
         "newest": told.newest,
+        "same": groups.same(viewer, conversation.group_id) if conversation.group_id else None,
         "cases": story.cases_in(conversation_id),
         "person": person,
         "others": story.others_of(viewer, conversation, person.faces),

@@ -33,26 +33,33 @@ class Filters:
     language: str = ""
     reach: str = ""
     q: str = ""
+    group: int | None = None  # only those that say the same
+    apart: bool = False  # each by itself, also those that say the same; never said in an address
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Self:
         """From a query string. What it does not know it leaves out; an address that was typed wrong still opens a page."""
-        queue = given.get("queue", "")
         return cls(
             view=_one_of(given.get("view", ""), VIEWS) or "open",
-            queue=int(queue) if queue.isdecimal() and len(queue) < 18 else None,
+            queue=_number(given.get("queue", "")),
             kind=_one_of(given.get("kind", ""), KINDS),
             channel=given.get("channel", "")[:40],
             sentiment=_one_of(given.get("sentiment", ""), SENTIMENTS),
             language=given.get("language", "")[:8],
             reach=_one_of(given.get("reach", ""), REACHES),
             q=given.get("q", "").strip()[:200],
+            group=_number(given.get("group", "")),
         )
 
     @property
     def is_by_due(self) -> bool:
         """Whether the page stands in the order in which people are served; else newest first."""
         return self.view in ("open", "mine", "unassigned") and not self.q
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether of those that say the same only the first is in the list. Who looks for words wants to see each."""
+        return not (self.q or self.group or self.apart)
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -84,6 +91,10 @@ class Place:
             return cls(datetime.fromisoformat(moment) if moment else None, int(id_))
         except ValueError:
             return None
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isdecimal() and len(value) < 18 else None
 
 
 def _one_of(value: str, known: Mapping[str, str] | tuple[str, ...]) -> str:

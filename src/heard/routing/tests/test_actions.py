@@ -176,7 +176,7 @@ def test_a_case_given_to_a_team_opens_the_whole_conversation_to_it(wire, arrive,
 def test_a_team_with_a_queue_of_its_own_keeps_its_work(wire, arrive, sales):
     Queue.objects.create(name="Service", kinds=["support"], position=1)
     theirs = Queue.objects.create(name="Sales service", kinds=["support"], team=sales, position=2)
-    arrive(wire("Sales mail", team=sales), delivery(said("1", dana, "My contract is wrong, please help.")))
+    arrive(wire("Sales mail", team=sales), delivery(said("1", dana, "My parcel did not arrive, please help.")))
     arrive(wire("Open"), delivery(said("2", person("Eve"), "My broadband is down, please help.")))
     assert Case.objects.get(conversation__opener__name="Dana").queue == theirs
     assert Case.objects.get(conversation__opener__name="Eve").queue.name == "Service"
