@@ -50,6 +50,13 @@ def take_back(viewer: Viewer, batch_id: int, *, show: Callable[[int], None] = la
     """What the import wrote is gone, what it changed says again what it said before. Returns why something stayed, and how
     often. May be repeated. Raises CannotUndo."""
     viewer.check("import.run")
+    batch = can_be_undone(batch_id)
+    audit.note(viewer, "import.take_back", "import", batch_id)
+    return undone(batch, member_id=viewer.member_id, show=show)
+
+
+def can_be_undone(batch_id: int) -> ImportBatch:
+    """Raises CannotUndo."""
     batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None:
         raise CannotUndo(f"There is no import {batch_id}.")
@@ -57,10 +64,14 @@ def take_back(viewer: Viewer, batch_id: int, *, show: Callable[[int], None] = la
         raise CannotUndo(f"Import {batch_id} is undone already.")
     if batch.state == State.RUNNING and batch.ended_at is None and _is_moving(batch):
         raise CannotUndo(f"Import {batch_id} is still under way; break it off first, or wait until it is done.")
-    audit.note(viewer, "import.take_back", "import", batch_id)
+    return batch
+
+
+def undone(batch: ImportBatch, *, member_id: int | None, show: Callable[[int], None]) -> Counter[str]:
+    """Of a batch that can be undone, after its audit line."""
     kept = undo(batch, show=show)
-    ImportBatch.objects.filter(pk=batch_id).update(
-        state=State.PARTLY_UNDONE if kept else State.UNDONE, kept=dict(kept), undone_at=now(), undone_by_id=viewer.member_id
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=State.PARTLY_UNDONE if kept else State.UNDONE, kept=dict(kept), undone_at=now(), undone_by_id=member_id
     )
     return kept
 

@@ -146,7 +146,7 @@ def renew(identity_ids: Iterable[int]) -> None:
 
 def forget(identity_ids: Collection[int]) -> None:
     """Nobody finds these any more. Part of the caller's transaction, before their faces go."""
-    index.remove(Face.objects.filter(identity_id__in=identity_ids).values_list("pk", flat=True))
+    index.remove(Face.objects.filter(identity_id__in=bulk.among(identity_ids)).values_list("pk", flat=True))
 
 
 def documents(faces: Collection[int]) -> list[tuple[int, str]]:

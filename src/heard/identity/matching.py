@@ -13,7 +13,19 @@ from django.db.models import QuerySet
 from heard.identity import weights as weights_in_use
 from heard.identity.models import Customer, Face, IdentityLink, MatchedUpTo, MatchKey, ReviewPair, TermCount, Trait
 from heard.identity.people import regroup
-from heard.identity.rules.matching import Book, Counts, Found, Link, Profile, Weights, keys_of, profile_of
+from heard.identity.rules.matching import (
+    Book,
+    Counts,
+    Found,
+    Keys,
+    Link,
+    Profile,
+    Weights,
+    candidates,
+    could_be,
+    found_by,
+    profile_of,
+)
 from heard.identity.rules.matching.keys import MOST_OF_A_KEY, number
 from heard.identity.rules.matching.weights import HUBS
 from heard.identity.rules.said import said_by
@@ -22,10 +34,11 @@ from heard.identity.rules.why import parts_of, why
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.kernel.newest import newest
-from heard.kernel.prepared import prepared
+from heard.kernel.prepared import given_ids, prepared
 from heard.listening.profiles import known_as
 
 PEOPLE = 0  # the term that counts people
+ALL = ("", "")  # whom it counts
 MOST_AT_ONCE = 500  # of `match`: what is known of all they may be is held in memory
 CAUGHT_UP = 300  # traits that are read at once: walks wait meanwhile
 Kind = IdentityLink.Kind
@@ -45,12 +58,20 @@ def met(keys: Mapping[int, Collection[int]]) -> dict[int, int]:
 
 def told(said: Mapping[int, Iterable[tuple[str, str]]], *, source: str) -> dict[int, int]:
     """{identity: what was said about the person}: what is new is kept, and those are matched. Returns the customers that changed."""
+    return match(remember(said, source=source))
+
+
+def remember(said: Mapping[int, Iterable[tuple[str, str]]], *, source: str) -> set[int]:
+    """Keep what is new of what was said. Returns of whom there was any; `catch_up` matches them, if nobody does before.
+
+    What somebody was called stays known, so whoever they were believed to be by an older name they go on to be.
+    """
     stands = set(bulk.select(Trait, ["identity_id"], [(i,) for i in said], ["field", "value"]))
     wanted = {(i, field, value[:320]) for i, traits in said.items() for field, value in traits if field in FIELDS and value}
     fresh = sorted(wanted - stands)
     moment = now()
     bulk.insert(Trait, ["identity_id", "field", "value", "source", "seen_at"], [[*row, source, moment] for row in fresh])
-    return match({row[0] for row in fresh})
+    return {row[0] for row in fresh}
 
 
 def match(identity_ids: Collection[int]) -> dict[int, int]:
@@ -101,41 +122,84 @@ class Reasons(NamedTuple):
 
 
 def _match(identity_ids: list[int]) -> dict[int, int]:
-    if not identity_ids:
+    newcomers = profiles_of(identity_ids)
+    if not newcomers:
         return {}
-    profiles = profiles_of(identity_ids)
-    keys = {i: keys_of(profile) for i, profile in profiles.items()}
-    known: dict[int, set[int]] = {}
-    for i, key in bulk.select(MatchKey, ["identity_id"], [(i,) for i in keys], ["key"]):
-        known.setdefault(i, set()).add(key)
-    unheard = {i for i, ks in keys.items() if not known.get(i, set()).issuperset(ks)}
-    _note({i: keys[i] for i in unheard}, known)
-    having = newest(MatchKey, "key", "identity", {k for ks in keys.values() for k in ks}, each=MOST_OF_A_KEY)
-    groups = _groups({*profiles, *(i for found in having.values() for i in found)})
+    keys = {i: found_by(profile) for i, profile in newcomers.items()}
+    unheard = _noted({i: ks.all for i, ks in keys.items()})
+    having = newest(MatchKey, "key", "identity", {k for ks in keys.values() for k in ks.all}, each=MOST_OF_A_KEY)
+    weights, counts = weights_in_use.current(), _counts(newcomers.values())
+    profiles = newcomers | _near(newcomers, keys, having, counts, weights)
+    groups = _groups({*profiles, *_sharers(newcomers.values(), having)})
     profiles |= profiles_of(set(groups) - set(profiles))
-    weights = weights_in_use.current()
-    counts = _counts(profiles.values())
-    _count_holders(counts, profiles.values(), having, groups)
+    counts.having |= _counted(_terms(profiles.values()) - counts.having.keys())
+    _count_holders(counts, newcomers.values(), having, groups)
     before = dict(counts.having)
-    book = Book(weights, counts)
-    newcomers = set(identity_ids)
-    found_by: dict[int, list[int]] = {}
-    for key, found in having.items():
-        for i in found:
-            found_by.setdefault(i, []).append(key)
-    for i in sorted(groups):
-        if i in profiles and (i not in newcomers or len(groups[i]) > 1):
-            book.know(i, profiles[i], groups[i] & profiles.keys(), () if i in newcomers else found_by.get(i, ()))
+    book = _book(weights, counts, profiles, groups, having, newcomers.keys())
     reasons = _fill(book, groups)
-    judged = [book.add(i, profiles[i], keys[i], is_counted=i not in unheard) for i in identity_ids if i in profiles]
+    judged = [book.add(i, newcomers[i], keys[i], is_counted=i not in unheard) for i in identity_ids if i in newcomers]
     _count(counts, before)
     touched = _write(judged, reasons, weights)
     return regroup(touched) if touched else {}
 
 
+def _noted(keys: Mapping[int, Collection[int]]) -> set[int]:
+    """Write down what these are found by. Returns of whom something was not known."""
+    known: dict[int, set[int]] = {}
+    for i, key in bulk.select(MatchKey, ["identity_id"], [(i,) for i in keys], ["key"]):
+        known.setdefault(i, set()).add(key)
+    unheard = {i for i, ks in keys.items() if not known.get(i, set()).issuperset(ks)}
+    _note({i: keys[i] for i in unheard}, known)
+    return unheard
+
+
 def _note(keys: Mapping[int, Collection[int]], known: Mapping[int, Collection[int]]) -> None:
     rows = [[i, k] for i, ks in keys.items() for k in ks if k not in known.get(i, ())]
     bulk.insert(MatchKey, ["identity_id", "key"], rows, ignore_conflicts=True)
+
+
+def _near(
+    newcomers: Mapping[int, Profile], keys: Mapping[int, Keys], having: Mapping[int, list[int]], counts: Counts, weights: Weights
+) -> dict[int, Profile]:
+    """Those who share a key with a newcomer, as far as they could be one person."""
+    found = {i: [c for c in candidates(i, keys[i], having) if c not in newcomers] for i in newcomers}
+    known = profiles_of({c for cs in found.values() for c in cs})
+    near: dict[int, Profile] = {}
+    for i, cs in found.items():
+        others = [(c, known[c]) for c in cs if c in known and c not in near]
+        near |= {c: known[c] for c in could_be(newcomers[i], others, counts, weights)}
+    return near
+
+
+def _sharers(profiles: Iterable[Profile], having: Mapping[int, list[int]]) -> set[int]:
+    """Who has an address, a number or a handle of these: whether it is one person's hangs on how many people they are."""
+    return {i for key in _hubs(profiles).values() for i in having.get(key, ())}
+
+
+def _hubs(profiles: Iterable[Profile]) -> dict[tuple[str, str], int]:
+    shared = {(f, v) for profile in profiles for f in HUBS & profile.values.keys() for v in profile.values[f]}
+    return {(field, value): number(f"{field}={value}") for field, value in shared}
+
+
+def _book(
+    weights: Weights,
+    counts: Counts,
+    profiles: Mapping[int, Profile],
+    groups: Mapping[int, frozenset[int]],
+    having: Mapping[int, list[int]],
+    newcomers: Collection[int],
+) -> Book:
+    """Who was there before the newcomers, and whoever is one with a newcomer already."""
+    book = Book(weights, counts)
+    known_by: dict[int, list[int]] = {}
+    for key, found in having.items():
+        for i in found:
+            if i in profiles and i not in newcomers:
+                known_by.setdefault(i, []).append(key)
+    for i in sorted(groups):
+        if i in profiles and (i not in newcomers or len(groups[i]) > 1):
+            book.know(i, profiles[i], groups[i] & profiles.keys(), known_by.get(i, ()))
+    return book
 
 
 def profiles_of(identity_ids: Collection[int]) -> dict[int, Profile]:
@@ -154,11 +218,16 @@ def profiles_of(identity_ids: Collection[int]) -> dict[int, Profile]:
 
 def _groups(identity_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """{identity: everybody who is one customer with it}, of these and of all whom they are one with."""
-    customers = {c for _, c in bulk.select(Face, ["identity_id"], [(i,) for i in identity_ids], ["customer_id"])}
     faces: dict[int, set[int]] = {}
-    for customer_id, identity_id in bulk.select(Face, ["customer_id"], [(c,) for c in customers], ["identity_id"]):
+    for customer_id, identity_id in _faces(identities=identity_ids):
         faces.setdefault(customer_id, set()).add(identity_id)
     return {i: frozenset(group) for group in faces.values() for i in group}
+
+
+@prepared
+def _faces() -> QuerySet:
+    theirs = Face.objects.filter(identity_id__in=given_ids("identities")).values("customer_id")
+    return Face.objects.filter(customer_id__in=theirs).values_list("customer_id", "identity_id")
 
 
 def _fill(book: Book, groups: Mapping[int, frozenset[int]]) -> Reasons:
@@ -183,12 +252,19 @@ def _fill(book: Book, groups: Mapping[int, frozenset[int]]) -> Reasons:
 
 def _counts(profiles: Iterable[Profile]) -> Counts:
     """How many people there are, and how many have each value of these."""
-    numbers = {number(f"{field}={value}"): (field, value) for profile in profiles for field, value in profile.terms()}
-    rows = bulk.select(TermCount, ["term"], [(PEOPLE,), *((n,) for n in numbers)], ["count"])
-    met = dict(rows)
-    counted = met.pop(PEOPLE, 0)
+    having = _counted({ALL, *_terms(profiles)})
+    counted = having.pop(ALL, 0)
     newest_customer = max((id_ for (id_,) in _newest_customer()), default=0)  # about as many as there are people
-    return Counts(people=max(counted, newest_customer), counted=counted, having={numbers[n]: count for n, count in met.items()})
+    return Counts(people=max(counted, newest_customer), counted=counted, having=having)
+
+
+def _terms(profiles: Iterable[Profile]) -> set[tuple[str, str]]:
+    return {term for profile in profiles for term in profile.terms()}
+
+
+def _counted(terms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    numbers = {PEOPLE if term == ALL else number(f"{term[0]}={term[1]}"): term for term in terms}
+    return {numbers[n]: count for n, count in bulk.select(TermCount, ["term"], [(n,) for n in numbers], ["count"])}
 
 
 @prepared
@@ -200,11 +276,9 @@ def _count_holders(
     counts: Counts, profiles: Iterable[Profile], having: Mapping[int, Collection[int]], groups: Mapping[int, frozenset[int]]
 ) -> None:
     """How many people share an address or a handle is known from who is found by it, though not all of them were ever counted."""
-    for profile in profiles:
-        for field in HUBS & profile.values.keys():
-            for value in profile.values[field]:
-                people = {groups[i] for i in having.get(number(f"{field}={value}"), ()) if i in groups}
-                counts.having[(field, value)] = max(len(people), counts.having.get((field, value), 0))
+    for term, key in _hubs(profiles).items():
+        people = {groups[i] for i in having.get(key, ()) if i in groups}
+        counts.having[term] = max(len(people), counts.having.get(term, 0))
 
 
 def _count(counts: Counts, before: Mapping[tuple[str, str], int]) -> None:

@@ -18,6 +18,8 @@ from heard.identity.models import (
     IdentityLink,
     ImportBatch,
     ImportChange,
+    ImportJob,
+    ImportReject,
     MatchedUpTo,
     MatchKey,
     MatchWeights,
@@ -42,6 +44,7 @@ from heard.identity.models import (
     Vouched,
 )
 from heard.identity.models.records import Told
+from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, Traces, rooms
 
 ADDRESSES = ("email", "phone", "handle", "link", "customer_number")  # fields of traits
@@ -103,13 +106,14 @@ def namesakes(names: Collection[str], scope: Scope) -> set[str]:
 
 def keeps(identity_ids: Collection[int]) -> set[int]:
     """Whom another system knows, or a colleague said something about."""
-    scope = Scope(identities=identity_ids)
+    ids = bulk.among(identity_ids)
     known = {
         i
         for model in (*TOLD, Facet, Visit)
-        for i in model.objects.filter(of_identity(scope)).values_list("identity_id", flat=True)
+        for i in model.objects.filter(identity_id__in=ids).values_list("identity_id", flat=True)
     }
-    judged = IdentityLink.objects.filter(of_pair(scope)).exclude(author=None).values_list("left_id", "right_id")
+    pairs = IdentityLink.objects.filter(Q(left_id__in=ids) | Q(right_id__in=ids))
+    judged = pairs.exclude(author=None).values_list("left_id", "right_id")
     return known | ({i for pair in judged for i in pair} & set(identity_ids))
 
 
@@ -130,6 +134,14 @@ rooms.plug(
                 "Imports",
                 holds=["file_name", "reasons", "kept"],
                 none=["source", "kind", "mapping"],
+                sweep="redact",
+            ),
+            Holding(ImportReject, "Rows that imports left out", holds=["why", "row"], sweep="delete"),
+            Holding(
+                ImportJob,
+                "Imports under way",
+                holds=["name", "counts", "problem"],
+                none=["key", "kind", "source", "mapping", "columns", "claimed_by"],
                 sweep="redact",
             ),
             Holding(

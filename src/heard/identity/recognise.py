@@ -9,6 +9,7 @@ from heard.identity.models import Customer, Face, IdentityLink
 from heard.identity.people import regroup
 from heard.identity.rules.certain import certain_key
 from heard.identity.rules.matching.keys import keys_at_first_sight
+from heard.identity.rules.said import said_by
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.write_down import Heard, Speaker
@@ -73,12 +74,24 @@ def _customers_of(
     customers |= dict(zip(missing, new_ids, strict=True))
     vouched = [i for i, row in known.items() if keys[i] and not row[1]]
     bulk.update(Face, "identity_id", ["certain_key"], [[i, keys[i]] for i in vouched])
-    if renamed := [i for i in known if speakers[i].is_renamed]:
-        finding.renew(renamed)
+    if renamed := {i: speakers[i] for i in known if speakers[i].formerly}:
+        finding.renew(list(renamed))
+        matching.remember({i: _names_of(s) for i, s in renamed.items()}, source="profile")
     joined = _join_certain({i: keys[i] for i in [*missing, *vouched] if keys[i]})
     joined |= _join_alike([speakers[i] for i in missing], said)
     strangers = {i for i in missing if speakers[i].is_new and i not in joined}
     return customers | {i: c for i, c in joined.items() if i in customers}, strangers, set(joined)
+
+
+def _names_of(s: Speaker) -> list[tuple[str, str]]:
+    """What they were called, and are called now."""
+    both = [s.formerly or ("", ""), (s.handle, s.name)]
+    said = [
+        trait
+        for handle, name in both
+        for trait in said_by(network=s.network, external_id=s.external_id, handle=handle, name=name, profile_url="")
+    ]
+    return [(field, value) for field, value in said if field in ("name", "handle")]
 
 
 def _join_alike(newcomers: Sequence[Speaker], said: Mapping[int, list[tuple[str, str]]]) -> dict[int, int]:

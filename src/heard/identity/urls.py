@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.identity import views, views_review, views_rights
+from heard.identity import views, views_belonging, views_review, views_rights
 
 app_name = "identity"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("<int:customer_id>/link/", views.link, name="link"),
     path("<int:customer_id>/different/", views.say_different, name="say_different"),
     path("<int:customer_id>/reasons/<int:link_id>/take-back/", views.unlink, name="unlink"),
+    path("<int:customer_id>/belongs/", views_belonging.belongs, name="belongs"),
+    path("<int:customer_id>/belongs/owner/", views_belonging.look_after, name="look_after"),
+    path("<int:customer_id>/belongs/relate/", views_belonging.relate, name="relate"),
+    path("<int:customer_id>/belongs/unrelate/", views_belonging.unrelate, name="unrelate"),
+    path("<int:customer_id>/belongs/employ/", views_belonging.employ, name="employ"),
+    path("<int:customer_id>/belongs/leave/", views_belonging.leave, name="leave"),
     path("<int:customer_id>/export/", views_rights.export, name="export"),
     path("<int:customer_id>/erase/", views_rights.erase, name="erase"),
     path("<int:customer_id>/hold/", views_rights.hold, name="hold"),

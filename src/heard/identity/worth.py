@@ -8,8 +8,10 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy
 
 from heard.governance.permissions import Viewer
+from heard.identity.belonging import HERE, READS
 from heard.identity.happened import money
 from heard.identity.models import Membership, Owner, Record, Relation, Value
 from heard.identity.rules.value import Part, Worth, worth
@@ -17,16 +19,7 @@ from heard.identity.selectors import customers_of, names_of, visible_faces
 from heard.kernel.clock import now
 from heard.kernel.prepared import given_ids, prepared
 
-HERE = "heard"  # the source of what colleagues say
-# {kind of relation: how it reads on the page of the one, and of the other}
-READS = {
-    "household": ("same household as", "same household as"),
-    "team": ("same team as", "same team as"),
-    "parent": ("parent of", "child of"),
-    "carer": ("speaks for", "spoken for by"),
-    "assistant": ("assistant of", "assisted by"),
-    "other": ("belongs to", "belongs to"),
-}
+WORDS = {"change": gettext_lazy("Who looks after them, and whom they belong with")}
 
 
 class Belongs(NamedTuple):
@@ -76,8 +69,8 @@ def known_of(viewer: Viewer, identity_ids: Sequence[int]) -> Known:
 
 
 def _related(viewer: Viewer, identity_ids: Sequence[int]) -> list[Belongs]:
-    rows = [(other, READS[kind][0]) for other, kind in _relations_from(viewer, identities=identity_ids)]
-    rows += [(other, READS[kind][1]) for other, kind in _relations_to(viewer, identities=identity_ids)]
+    rows = [(other, str(READS[kind][0])) for other, kind in _relations_from(viewer, identities=identity_ids)]
+    rows += [(other, str(READS[kind][1])) for other, kind in _relations_to(viewer, identities=identity_ids)]
     if not rows:
         return []
     customers = customers_of({other for other, _ in rows})
@@ -92,10 +85,14 @@ def _related(viewer: Viewer, identity_ids: Sequence[int]) -> list[Belongs]:
 
 
 def panel(request: HttpRequest, identity_ids: Sequence[int]) -> str:
-    known = known_of(request.viewer, identity_ids)  # type: ignore[attr-defined]
-    if known.is_empty:
+    viewer = request.viewer  # type: ignore[attr-defined]
+    known = known_of(viewer, identity_ids)
+    of_page = request.resolver_match.kwargs.get("customer_id") if request.resolver_match else None
+    customer_id = of_page if viewer.may("customer.link") else None
+    if known.is_empty and not customer_id:
         return ""
-    return render_to_string("identity/known_elsewhere.html", {"known": known}, request=request)
+    about = {"known": known, "customer_id": customer_id}
+    return render_to_string("identity/known_elsewhere.html", about | {"words": WORDS}, request=request)
 
 
 @prepared

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from heard.kernel import bulk
-from heard.listening.models import Identity, Interaction
+from heard.listening.models import ConsentWord, Identity, Interaction, Reaction
 
 FIELDS = ["id", "network", "external_id", "name", "first_seen_at", "profile_at"]
 
@@ -30,9 +30,13 @@ def call(rows: Sequence[tuple[int, str]]) -> None:
     bulk.update(Identity, "id", ["name"], [[id_, name[:200]] for id_, name in rows])
 
 
-def send_away(identity_ids: Sequence[int]) -> None:
-    """Identities that were only introduced are gone. Raises ProtectedError when one of them spoke or was spoken to."""
-    Identity.objects.filter(id__in=bulk.among(identity_ids)).delete()
+def send_away(identity_ids: Collection[int]) -> None:
+    """Identities that were only introduced are gone, with what they allowed. The caller asked every room before whether it needs
+    one of them (holdings.without_a_trace_elsewhere): nothing is followed here, and the store refuses the whole transaction where
+    something still points to one."""
+    bulk.delete(Reaction, "identity_id", identity_ids)
+    bulk.delete(ConsentWord, "identity_id", identity_ids)
+    bulk.delete(Identity, "id", identity_ids)
 
 
 def known(identity_ids: Collection[int]) -> set[int]:

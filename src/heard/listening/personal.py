@@ -132,8 +132,9 @@ def namesakes(names: Collection[str], scope: Scope) -> set[str]:
 
 
 def keeps(identity_ids: Collection[int]) -> set[int]:
-    said = Interaction.objects.filter(identity_id__in=identity_ids).values_list("identity_id", flat=True)
-    ours = Identity.objects.filter(id__in=identity_ids, is_ours=True).values_list("id", flat=True)
+    ids = bulk.among(identity_ids)
+    said = Interaction.objects.filter(identity_id__in=ids).values_list("identity_id", flat=True)
+    ours = Identity.objects.filter(id__in=ids, is_ours=True).values_list("id", flat=True)
     return {*said, *ours}
 
 

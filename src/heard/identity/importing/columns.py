@@ -7,8 +7,9 @@ A mapping is {field: column}; a column may be a path into nested objects ("custo
 import re
 from collections.abc import Iterable, Mapping
 
-from heard.identity.importing.kinds import CONTACT, KINDS, Kind
+from heard.identity.importing.kinds import AGREED, CONTACT, KINDS, Kind
 
+NEEDED_FOR_A_YES = {"agreed_at", "agreed_how"}  # without these nobody is taken to have agreed to anything
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 
 
@@ -22,7 +23,8 @@ def plain(column: str) -> str:
 
 
 def guessed(kind: Kind, columns: Iterable[str]) -> dict[str, str]:
-    """The mapping for these columns; fields without a likely column are left out. No column is taken twice but for an id."""
+    """The mapping for these columns; fields without a likely column are left out. No column is taken twice but for an id.
+    What people agreed to is not guessed where no column says when and where they did."""
     known: dict[str, str] = {}
     for column in columns:
         known.setdefault(plain(column), column)
@@ -32,7 +34,7 @@ def guessed(kind: Kind, columns: Iterable[str]) -> dict[str, str]:
         found = next((known[name] for name in field.columns if name in known and known[name] not in taken), None)
         if found is not None:
             mapping[field.name] = found
-    return mapping
+    return mapping if mapping.keys() >= NEEDED_FOR_A_YES else {f: c for f, c in mapping.items() if f not in AGREED}
 
 
 def likely_kind(columns: Iterable[str]) -> Kind:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from heard.identity.importing.kinds import CONTACT, Field, Kind
+from heard.identity.importing.kinds import AGREED, CONTACT, Field, Kind
 from heard.listening.channels.api.item import BadItem
 from heard.listening.channels.file.shape import moment_of
 
@@ -93,10 +93,32 @@ def _contact(told: dict[str, Any]) -> Entry:
     if not number:
         raise BadRow("has no number, mail address or international phone number to know them by")
     values: dict[str, Any] = {name: told.pop(name) for name in ("organisation", "title", "owner") if name in told}
+    if consents := _consents(told, mails, phones):
+        values["consents"] = consents
     traits = [*told.items(), *(("email", m) for m in mails), *(("phone", p) for p in (*phones, *others))]
     if "organisation" in values:
         traits.append(("employer", values["organisation"]))
     return Entry("contact", number, number, _once(mails), _once(phones), values, tuple(sorted(set(traits))))
+
+
+def _consents(told: dict[str, Any], mails: tuple[str, ...], phones: tuple[str, ...]) -> tuple[tuple, ...]:
+    """(purpose, yes or no, when, where they said so, kind of channel). It is about every address of the row that the channel
+    leads to; mail where none is named."""
+    words = {field: told.pop(field) for field in AGREED if field in told}
+    at, how = told.pop("agreed_at", None), told.pop("agreed_how", "")
+    channel = told.pop("agreed_channel", "email").lower()
+    channel = {"e-mail": "email", "mail": "email", "newsletter": "email"}.get(channel, channel)
+    if words and not (mails if channel == "email" else phones):
+        raise BadRow(f"{next(iter(words))}: the row has no address for {channel}, so that nobody could be written to")
+    for field, is_given in words.items():
+        if is_given and not (at and how):
+            raise BadRow(f"{field}: a yes needs the day on which they said so, and where; a no needs neither")
+    return tuple((AGREED[field], is_given, at, how, channel) for field, is_given in words.items())
+
+
+def addresses_for(entry: Entry, channel: str) -> list[tuple[str, str]]:
+    """(network, external id) of the addresses of an entry to which this kind of channel leads."""
+    return [("email", m) for m in entry.mails] if channel == "email" else [("phone", p) for p in entry.phones]
 
 
 def _flat(kind: Kind, told: dict[str, Any]) -> Entry:
@@ -222,6 +244,27 @@ def _relation(value: Any, field: Field) -> str:
     return _RELATION[word]
 
 
+_YES = frozenset(["yes", "y", "true", "1", "x", "on", "ja", "j", "wahr", "subscribed", "opt-in", "opted-in"]) | {
+    "opted in",
+    "opt in",
+    "opted_in",
+}
+_NO = frozenset(["no", "n", "false", "0", "off", "nein", "falsch", "unsubscribed", "opt-out", "opted-out"]) | {
+    "opted out",
+    "opt out",
+    "opted_out",
+}
+
+
+def _yesno(value: Any, field: Field) -> bool | None:
+    word = _text(value, field).lower()
+    if word in _YES or word in _NO:
+        return word in _YES
+    if not word:
+        return None
+    raise BadRow(f"{field.name}: {word[:40]!r} is neither yes nor no")
+
+
 _READ: dict[str, Callable[[Any, Field], Any]] = {
     "text": _text,
     "moment": _moment,
@@ -230,5 +273,6 @@ _READ: dict[str, Callable[[Any, Field], Any]] = {
     "mails": _mails,
     "phones": _numbers,
     "relation": _relation,
+    "yesno": _yesno,
     "colleague": lambda value, field: _text(value, field).lower(),
 }

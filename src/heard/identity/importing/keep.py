@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Sum
 
 from heard.governance.selectors import members_by_email
 from heard.identity import finding
+from heard.identity.importing.allow import allow
 from heard.identity.importing.entries import Entry
 from heard.identity.importing.people import People, Teller, addresses_of, records
 from heard.identity.importing.tables import TABLES, Table
@@ -81,6 +82,7 @@ def _keep_people(entries: Sequence[Entry], teller: Teller) -> list[str]:
     people = People(teller, work)
     people.write()
     _belong(list(work.values()), teller)
+    allow(work.values(), people.addresses, teller)
     finding.renew(k.identity_id for n, k in known.items() if n in work)
     told = iter(outcomes)
     return [refused[i] if i in refused else next(told) for i in range(len(entries))]

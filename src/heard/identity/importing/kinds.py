@@ -7,7 +7,7 @@ words. `customer`, `email` and `phone` say whose a row is; in a contact they are
 from dataclasses import dataclass
 from typing import Literal
 
-Type = Literal["text", "moment", "money", "amount", "mails", "phones", "relation", "colleague"]
+Type = Literal["text", "moment", "money", "amount", "mails", "phones", "relation", "colleague", "yesno"]
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,60 @@ CONTACT = Kind(
         ),
         Field("title", ("title", "role", "position"), most=120, cut=True),
         Field("owner", ("owner", "contact_owner", "owner_email", "account_manager"), "colleague"),
+        Field(
+            "may_offer",
+            (
+                "may_offer",
+                "newsletter",
+                "newsletter_consent",
+                "marketing_consent",
+                "accepts_marketing",
+                "accepts_email_marketing",
+                "email_marketing_consent",
+                "marketing_opt_in",
+                "email_opt_in",
+                "opt_in",
+                "subscribed",
+            ),
+            "yesno",
+        ),
+        Field("may_ask", ("may_ask", "survey_consent", "surveys"), "yesno"),
+        Field(
+            "agreed_at",
+            (
+                "agreed_at",
+                "consent_at",
+                "consent_date",
+                "consent_timestamp",
+                "marketing_consent_date",
+                "newsletter_date",
+                "newsletter_since",
+                "opt_in_date",
+                "opted_in_at",
+                "optin_time",
+                "subscribed_at",
+            ),
+            "moment",
+        ),
+        Field(
+            "agreed_how",
+            (
+                "agreed_how",
+                "consent_source",
+                "consent_how",
+                "marketing_consent_source",
+                "newsletter_source",
+                "opt_in_source",
+                "optin_source",
+            ),
+            most=150,
+            cut=True,
+        ),
+        Field("agreed_channel", ("agreed_channel", "consent_channel", "opt_in_channel"), most=40),
     ),
     telling=("given_name", "surname", "birth_date", "name", "postcode"),
 )
+AGREED = {"may_offer": "offers", "may_ask": "surveys"}  # {field: purpose of heard.listening.rules.consent}
 ORDER = Kind(
     "order",
     "Orders",

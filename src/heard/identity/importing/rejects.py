@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import msgspec
 
@@ -14,6 +14,14 @@ TABLES = ("csv", "xlsx")
 def beside(path: Path, format_: str) -> Path:
     """customers.csv → customers.rejects.csv, in the same folder."""
     return path.with_name(f"{path.name.split('.')[0]}.rejects.{'csv' if format_ in TABLES else 'jsonl'}")
+
+
+class Refused(Protocol):
+    """Where refused rows go."""
+
+    def write(self, number: int, why: str, row: Mapping[str, Any]) -> None: ...
+    def flush(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Rejects:
@@ -33,15 +41,18 @@ class Rejects:
             if self._writer is not None:
                 self._writer.writerow([ROW, WHY, *self._columns])
         if self._writer is not None:
-            self._writer.writerow([number, why, *(_cell(row.get(c)) for c in self._columns)])
+            self._writer.writerow([number, why, *(cell(row.get(c)) for c in self._columns)])
         else:
             self._file.write(msgspec.json.encode({ROW: number, WHY: why, **row}, enc_hook=str).decode() + "\n")
+
+    def flush(self) -> None:
+        """A file needs none."""
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """A spreadsheet must not take somebody's text for a formula; what is read back is the text again."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "@") else value

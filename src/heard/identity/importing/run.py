@@ -16,7 +16,7 @@ from heard.identity.importing.files import Found, rows
 from heard.identity.importing.keep import CHANGED, NEW, SAME, judge, keep
 from heard.identity.importing.people import Teller, addresses_of
 from heard.identity.importing.plan import Plan, Taken
-from heard.identity.importing.rejects import Rejects
+from heard.identity.importing.rejects import Refused
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening import imports
@@ -37,17 +37,30 @@ class Read(NamedTuple):
 
 
 def run(
-    plan: Plan, viewer: Viewer, *, batch_id: int, team_id: int | None, rejects: Rejects, show: Show, limit: int | None = None
+    plan: Plan,
+    viewer: Viewer,
+    *,
+    batch_id: int,
+    team_id: int | None,
+    rejects: Refused,
+    show: Show,
+    limit: int | None = None,
+    begun: Counts | None = None,
 ) -> Counts:
-    """Keep everything that can be kept. A batch that is broken off keeps what it had; the same file again goes on."""
+    """Keep everything that can be kept. A batch that is broken off keeps what it had; the same file again goes on.
+
+    `begun`: the counts that stand in the batch, when it is the same batch that goes on, behind the rows that they count.
+    """
     bulk.expect_much_in_little()
-    counts = Counts()
+    counts = begun or Counts()
     voices = _Voices(plan, viewer)
-    for some, part in _batches(_read(plan, limit)):
+    _say_what_was_not_said(plan, voices, counts)
+    for some, part in _batches(_read(plan, limit, after=counts.read)):
         teller = Teller(plan.source, now(), batch_id, team_id)
         with bulk.one_writer():
             outcomes = _kept(some, partial(keep, teller=teller))
             _count(counts, some, outcomes, rejects)
+            rejects.flush()
             batches.note(batch_id, counts)
         if brought := voices.bring([v for read in some if read.taken for v in read.taken.voices]):
             counts.voices += brought
@@ -56,7 +69,14 @@ def run(
     return counts
 
 
-def look(plan: Plan, *, team_id: int | None, rejects: Rejects, show: Show, limit: int | None = None) -> Counts:
+def _say_what_was_not_said(plan: Plan, voices: "_Voices", counts: Counts) -> None:
+    """The rows of a batch are kept before its voices are: of the last one that was kept before a break, these may be missing."""
+    if plan.export is not None and counts.read:
+        for some, _ in _batches(_read(plan, counts.read, after=max(0, counts.read - BATCH))):
+            counts.voices += voices.bring([v for read in some if read.taken for v in read.taken.voices])
+
+
+def look(plan: Plan, *, team_id: int | None, rejects: Refused, show: Show, limit: int | None = None) -> Counts:
     """The counts that `run` would have; nothing is written."""
     counts, seen = Counts(), _Seen()
     account_id = imports.account_of(plan.source)
@@ -64,6 +84,7 @@ def look(plan: Plan, *, team_id: int | None, rejects: Rejects, show: Show, limit
     for some, part in _batches(_read(plan, limit)):
         outcomes = _kept(some, partial(judge, teller=teller, seen=seen))
         _count(counts, some, outcomes, rejects)
+        rejects.flush()
         keys = [v.key for read in some if read.taken for v in read.taken.voices]
         known = imports.known_keys(account_id, keys) if account_id else set()
         counts.voices += sum(seen.put("voice", key, "") == "" for key in keys if key not in known)
@@ -97,9 +118,9 @@ class _Seen:
 # ── From the file ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(plan: Plan, limit: int | None) -> Iterator[tuple[Read, float]]:
+def _read(plan: Plan, limit: int | None, *, after: int = 0) -> Iterator[tuple[Read, float]]:
     take = plan.reader()
-    for found, part in islice(rows(plan.path, plan.skimmed), limit):
+    for found, part in islice(rows(plan.path, plan.skimmed), after, limit):
         if found.refused:
             yield Read(found, None, found.refused), part
             continue
@@ -156,7 +177,7 @@ def _forgotten(read: Read, erased: dict[tuple[str, str], datetime]) -> str:
     return f"was erased at their own request on {max(found):%Y-%m-%d}" if found else ""
 
 
-def _count(counts: Counts, some: Sequence[Read], outcomes: Sequence[str], rejects: Rejects) -> None:
+def _count(counts: Counts, some: Sequence[Read], outcomes: Sequence[str], rejects: Refused) -> None:
     for read, outcome in zip(some, outcomes, strict=True):
         counts.add(outcome, read.found.number)
         if _is_refusal(outcome):

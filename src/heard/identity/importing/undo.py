@@ -7,29 +7,41 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Q
-
 from heard.identity import finding
+from heard.identity.importing import allow
 from heard.identity.importing.keep import recount
-from heard.identity.importing.nobody import Unneeded
+from heard.identity.importing.nobody import judged, remove, unneeded
 from heard.identity.importing.people import Teller, link
 from heard.identity.importing.tables import TABLES, Table
-from heard.identity.models import Customer, Face, ImportBatch, ImportChange, Membership, Organisation, Record, Trait, Vouched
+from heard.identity.models import (
+    Customer,
+    Face,
+    ImportBatch,
+    ImportChange,
+    Membership,
+    Organisation,
+    Record,
+    Relation,
+    Trait,
+    Vouched,
+)
 from heard.identity.people import regroup
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening.introduce import call, known
 
-PIECE = 1000
+PIECE = 2000
 Show = Callable[[int], None]  # is told how many rows are done
 
 
 def undo(batch: ImportBatch, *, show: Show = lambda _: None) -> Counter[str]:
     """Returns why something stayed, and how often; nothing is in it when the import is gone without a trace."""
+    bulk.expect_much_in_little()
     kept: Counter[str] = Counter()
     for kind, table in TABLES.items():
         _restore_rows(kind, table, batch, kept, show)
         _remove_rows(kind, table, batch, show)
+    allow.take_back(batch)
     _restore_people(batch, kept, show)
     _remove_people(batch, kept, show)
     _remove_organisations(batch)
@@ -48,7 +60,9 @@ def _restore_rows(kind: str, table: Table, batch: ImportBatch, kept: Counter[str
     while changes := list(ImportChange.objects.filter(batch=batch, kind=kind, id__gt=after).order_by("id")[:PIECE]):
         after = changes[-1].pk
         with bulk.one_writer():
-            stands = dict(table.model._default_manager.filter(pk__in=[c.row for c in changes]).values_list("pk", "batch_id"))
+            stands = dict(
+                table.model._default_manager.filter(pk__in=bulk.among([c.row for c in changes])).values_list("pk", "batch_id")
+            )
             back = [c for c in changes if stands.get(c.row) == batch.pk]
             rows = [[c.row, *_read_back(table, c)] for c in back]
             touched = _identities(table, [c.row for c in back]) | {row[1] for row in rows}
@@ -78,7 +92,7 @@ def _since(batch_id: int | None) -> str:
 
 
 def _identities(table: Table, ids: Sequence[int]) -> set[int]:
-    return set(table.model._default_manager.filter(pk__in=ids).values_list("identity_id", flat=True))
+    return set(table.model._default_manager.filter(pk__in=bulk.among(ids)).values_list("identity_id", flat=True))
 
 
 def _remove_rows(kind: str, table: Table, batch: ImportBatch, show: Show) -> None:
@@ -87,7 +101,7 @@ def _remove_rows(kind: str, table: Table, batch: ImportBatch, show: Show) -> Non
     while ids := list(made.values_list("pk", flat=True)[:PIECE]):
         with bulk.one_writer():
             touched = _identities(table, ids) if kind in ("order", "return") else set()
-            table.model._default_manager.filter(pk__in=ids).delete()
+            bulk.delete(table.model, "id", ids)
             if touched:
                 recount(touched)
         show(len(ids))
@@ -151,17 +165,25 @@ def _say_again(changes: Sequence[ImportChange], records: dict[int, Record], batc
 
 def _name_again(names: dict[int, str]) -> None:
     """Whoever is called by what the record said; a name that a colleague gave stays."""
-    homes = Face.objects.filter(identity_id__in=names).values_list("identity_id", "home_id", "identity__name", "home__name")
+    if not names:
+        return
+    homes = Face.objects.filter(identity_id__in=bulk.among(names)).values_list(
+        "identity_id", "home_id", "identity__name", "home__name"
+    )
     ours = [[home, names[i]] for i, home, called, shown in homes if called == shown]
     call(list(names.items()))
     bulk.update(Customer, "id", ["name"], ours)
 
 
-def _part(addresses: set[int], batch: ImportBatch) -> None:
-    """Links follow what is vouched for now; addresses that nobody needs any more are gone."""
-    regroup(link(addresses, Teller(batch.source, now(), batch.pk)))
-    free = addresses.difference(Vouched.objects.filter(identity_id__in=addresses).values_list("identity_id", flat=True))
-    Unneeded(free, since=batch.started_at).remove()
+def _part(addresses: set[int], batch: ImportBatch, *, also: set[int] = frozenset()) -> set[int]:  # type: ignore[assignment]
+    """Links follow what is vouched for now; addresses, and identities of `also`, that nobody needs any more are gone. Returns
+    those of `also` that stay."""
+    vouched = Vouched.objects.filter(identity_id__in=bulk.among(addresses)).values_list("identity_id", flat=True)
+    away = unneeded((addresses | also).difference(vouched), since=batch.started_at)
+    if staying := addresses - away:
+        regroup(link(staying, Teller(batch.source, now(), batch.pk)))
+    remove(away)
+    return also - away
 
 
 def _remove_people(batch: ImportBatch, kept: Counter[str], show: Show) -> None:
@@ -171,35 +193,35 @@ def _remove_people(batch: ImportBatch, kept: Counter[str], show: Show) -> None:
         after = records[-1].pk
         with bulk.one_writer():
             identities = {r.identity_id for r in records}
-            judged, needed = Unneeded.judged(identities), _needed(identities)
-            gone = [r for r in records if r.identity_id not in judged]
+            by_hand, needed = judged(identities), _needed(identities)
+            gone = [r for r in records if r.identity_id not in by_hand]
             kept["a colleague said who they are"] += len(records) - len(gone)
             mentioned = [r for r in gone if r.identity_id in needed and not r.is_bare]
             free = [r for r in gone if r.identity_id not in needed]
             kept["others still tell of them: kept without what this import said"] += len(mentioned)
-            _forget_what_was_said(gone, batch)
-            Record.objects.filter(pk__in=[r.pk for r in mentioned]).update(is_bare=True, digest="")
-            Record.objects.filter(pk__in=[r.pk for r in free]).delete()
-            Unneeded({r.identity_id for r in free}, since=batch.started_at).remove()
+            Record.objects.filter(pk__in=bulk.among([r.pk for r in mentioned])).update(is_bare=True, digest="")
+            _forget_what_was_said(gone, batch, free=free)
         show(len(records))
     for reason in [r for r, n in kept.items() if not n]:
         del kept[reason]
 
 
-def _forget_what_was_said(records: Sequence[Record], batch: ImportBatch) -> None:
-    identities = [r.identity_id for r in records]
-    Trait.objects.filter(identity_id__in=identities).delete()
-    vouched = Vouched.objects.filter(record_id__in=[r.pk for r in records])
-    addresses = set(vouched.values_list("identity_id", flat=True))
-    vouched.delete()
-    _name_again(dict.fromkeys(identities, ""))
-    _part(addresses, batch)
+def _forget_what_was_said(records: Sequence[Record], batch: ImportBatch, *, free: Sequence[Record]) -> None:
+    """`free`: those of the records that are gone altogether."""
+    ids = [r.pk for r in records]
+    addresses = set(Vouched.objects.filter(record_id__in=bulk.among(ids)).values_list("identity_id", flat=True))
+    bulk.delete(Vouched, "record_id", ids)
+    bulk.delete(Trait, "identity_id", [r.identity_id for r in records])
+    bulk.delete(Record, "id", [r.pk for r in free])
+    alone = {r.identity_id for r in free}
+    staying = _part(addresses, batch, also=alone) | {r.identity_id for r in records} - alone
+    _name_again(dict.fromkeys(staying, ""))
 
 
 def _needed(identity_ids: set[int]) -> set[int]:
     """Those that rows of other imports, other systems or colleagues hang on."""
+    ids = bulk.among(identity_ids)
     found: set[int] = set()
     for table in TABLES.values():
-        found |= set(table.model._default_manager.filter(identity_id__in=identity_ids).values_list("identity_id", flat=True))
-    relations = TABLES["relation"].model._default_manager.filter(Q(other_id__in=identity_ids))
-    return found | set(relations.values_list("other_id", flat=True))  # type: ignore[misc]
+        found |= set(table.model._default_manager.filter(identity_id__in=ids).values_list("identity_id", flat=True))
+    return found | set(Relation.objects.filter(other_id__in=ids).values_list("other_id", flat=True))

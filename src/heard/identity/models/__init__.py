@@ -1,6 +1,7 @@
 """The nouns of this room: who people are believed to be, and why."""
 
 from heard.identity.models.finding import Findable
+from heard.identity.models.jobs import ImportJob, ImportReject
 from heard.identity.models.matching import MatchedUpTo, MatchKey, MatchWeights, ReviewPair, TermCount, Trait
 from heard.identity.models.people import Customer, Face, Facet, IdentityLink, Organisation
 from heard.identity.models.records import (
@@ -31,6 +32,8 @@ __all__ = [
     "IdentityLink",
     "ImportBatch",
     "ImportChange",
+    "ImportJob",
+    "ImportReject",
     "MatchKey",
     "MatchWeights",
     "MatchedUpTo",

@@ -172,6 +172,35 @@ def test_matching_a_batch_takes_as_many_queries_as_matching_one(met):
     assert asked[1] <= asked[0] + 4  # more than a score of rows are inserted by two statements
 
 
+def _caught_up() -> None:
+    while matching.catch_up():
+        pass
+
+
+def test_a_name_that_changes_later_is_held_against_everybody_again(met):
+    one = met(_author("mastodon", "Kestrel", "@danawhitfield@social.example"))
+    met(_author("bluesky", "Dana Whitfield", "@dana.whitfield"))
+    ReviewPair.objects.all().delete()
+    _caught_up()
+    assert not ReviewPair.objects.exists()
+    assert met(_author("mastodon", "Dana Whitfield", "@danawhitfield@social.example")) == one
+    _caught_up()
+    assert ReviewPair.objects.get().decision == ""
+    assert len(set(_customers())) == 2
+
+
+def test_a_change_of_name_parts_nobody_who_was_believed_to_be_one(met):
+    first = met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"))
+    met(_author("bluesky", "Dana Whitfield", "@kestrel77"))
+    assert len(set(_customers())) == 1
+    for name, handle in (("Nora Quist", "@kestrel77"), ("Nora Quist", "@quist"), ("Lady Crumble", "@crumbs")):
+        met(_author("mastodon", name, f"{handle}@social.example", external_id="@kestrel77@social.example"))
+        _caught_up()
+    assert Identity.objects.get(pk=first).name == "Lady Crumble"
+    assert len(set(_customers())) == 1
+    assert not IdentityLink.objects.exclude(withdrawn_at=None).exists()
+
+
 # ── Learning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

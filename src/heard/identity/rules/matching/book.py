@@ -1,12 +1,11 @@
 """Newcomer after newcomer: whom they may be, how sure that is, and which groups come of it."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from heard.identity.rules.matching.compare import Evidence, compare
 from heard.identity.rules.matching.gather import gather, weight_of_groups
-from heard.identity.rules.matching.keys import MOST_OF_A_KEY, keys_of
+from heard.identity.rules.matching.keys import Keys, found_by
 from heard.identity.rules.matching.normal import Profile
 from heard.identity.rules.matching.weights import Counts, Weights
 
@@ -14,6 +13,7 @@ MOST_COMPARED = 120  # of those that share a key, the ones that share most
 MOST_GROUPS = 4  # that one newcomer is held against as a whole
 MOST_MEMBERS = 40  # of a group
 WORTH_A_LOOK = -4.0  # bits: below, a pair says nothing about the groups of the two
+ROOM = 3.0  # bits: values become rarer as a batch comes in
 
 Pair = tuple[int, int]
 Group = frozenset[int]
@@ -69,16 +69,16 @@ class Book:
         known.setdefault(left, set()).add(right)
         known.setdefault(right, set()).add(left)
 
-    def add(self, identity_id: int, profile: Profile, keys: Iterable[int] | None = None, *, is_counted: bool = False) -> Found:
+    def add(self, identity_id: int, profile: Profile, keys: Keys | None = None, *, is_counted: bool = False) -> Found:
         """Somebody new, or somebody of whom more is known now. `is_counted`: what they say is in the counts already."""
-        keys = keys_of(profile) if keys is None else list(keys)
+        keys = found_by(profile) if keys is None else keys
         before = self.profiles.get(identity_id)
         self.profiles[identity_id] = profile
         mine = self.groups.setdefault(identity_id, frozenset((identity_id,)))
-        compared = {c: self._compare(identity_id, c) for c in self._candidates(identity_id, keys)}
+        compared = {c: self._compare(identity_id, c) for c in candidates(identity_id, keys, self.having)}
         near = self._near(identity_id, mine, compared)
         found = self._decide(identity_id, mine, near, compared)
-        for key in keys:
+        for key in keys.all:
             having = self.having.setdefault(key, [])
             if before is None or identity_id not in having:
                 having.append(identity_id)
@@ -88,16 +88,6 @@ class Book:
 
     def _compare(self, left: int, right: int) -> Evidence:
         return compare(self.profiles[left], self.profiles[right], self.counts, self.weights)
-
-    def _candidates(self, identity_id: int, keys: Iterable[int]) -> list[int]:
-        shared: Counter[int] = Counter()
-        for key in keys:
-            if having := self.having.get(key):
-                shared.update(having[-MOST_OF_A_KEY:])
-        shared.pop(identity_id, None)
-        if len(shared) <= MOST_COMPARED:
-            return list(shared)
-        return [c for c, _ in shared.most_common(MOST_COMPARED)]
 
     def _near(self, identity_id: int, mine: Group, compared: dict[int, Evidence]) -> list[Group]:
         """The groups that may be the newcomer's, the likeliest first. Every member of them is compared after this, and of `mine`."""
@@ -198,6 +188,27 @@ class Book:
         having = self.counts.having
         for term in terms:
             having[term] = having.get(term, 0) + 1
+
+
+def candidates(identity_id: int, keys: Keys, having: Mapping[int, Sequence[int]]) -> list[int]:
+    """Whom somebody is held against: who shares a key with them, of many those who share most."""
+    shared = keys.find(having)
+    shared.pop(identity_id, None)
+    if len(shared) <= MOST_COMPARED:
+        return list(shared)
+    return [c for c, _ in shared.most_common(MOST_COMPARED)]
+
+
+def could_be(newcomer: Profile, others: Iterable[tuple[int, Profile]], counts: Counts, weights: Weights) -> Iterator[int]:
+    """Those of the others whom the newcomer may turn out to be, however rare what they have in common is.
+
+    `counts` need to know the newcomer's values only. A value of the others that is not known counts as rare, which is the most that
+    an agreement can be worth: nobody is left out who would be judged otherwise. It spares asking for all that is counted and believed
+    of everybody who was born on the same day.
+    """
+    for other_id, other in others:
+        if compare(newcomer, other, counts, weights).bits >= WORTH_A_LOOK - ROOM:
+            yield other_id
 
 
 def _pair(one: int, other: int) -> Pair:

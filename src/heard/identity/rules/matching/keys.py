@@ -1,9 +1,13 @@
 """What a record is found by. Two records that share no key are never held against each other.
 
 A key is a short text of its own; each joins two things that slips rarely hit at once. Keys that everybody has find only the
-newest who have them (see MOST_OF_A_KEY): a common key is of little use, and must not cost more than a rare one.
+newest who have them (see MOST_OF_A_KEY), the weakest of them nobody at all: a common key is of little use, and must not cost
+more than a rare one.
 """
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from zlib import crc32
 
 from heard.identity.rules.certain import ADDRESS_OF
@@ -12,6 +16,9 @@ from heard.identity.rules.said import NAMELESS
 from heard.identity.rules.survivor import VISITORS
 
 MOST_OF_A_KEY = 40  # the newest are held against a newcomer
+MOST_OF_A_WEAK_KEY = 24  # with so many who have it, it finds nobody by itself: measured, no person was missed for it
+# A name's sound, or a given name, beside a year, a day or a place: with people come those who share it by chance.
+WEAK = frozenset(("sg", "sy", "sd", "sp", "gp", "sl", "gl", "employer", "occupation"))
 MOST_KEYS = 24  # of one record
 MAILBOXES = frozenset(
     (
@@ -32,10 +39,31 @@ MAILBOXES = frozenset(
 )  # of a company, not of somebody
 
 
+class Keys(NamedTuple):
+    """Numbers of 63 bits, the same for the same text on every machine. `weak` are those of `all` that many come to share."""
+
+    all: list[int]
+    weak: frozenset[int]
+
+    def find(self, having: Mapping[int, Sequence[int]]) -> Counter[int]:
+        """{who shares a key: how many}, the newest of each. `having`: {key: who has it, the newest last}."""
+        shared: Counter[int] = Counter()
+        for key in self.all:
+            found = having.get(key, ())
+            if len(found) < MOST_OF_A_WEAK_KEY or key not in self.weak:
+                shared.update(found[-MOST_OF_A_KEY:])
+        return shared
+
+
+def found_by(profile: Profile) -> Keys:
+    """None for who says nothing but a name."""
+    texts = list(dict.fromkeys(_texts(profile)))[:MOST_KEYS]
+    numbers = [number(text) for text in texts]
+    return Keys(numbers, frozenset(n for n, text in zip(numbers, texts, strict=True) if text.partition("=")[0] in WEAK))
+
+
 def keys_of(profile: Profile) -> list[int]:
-    """Numbers of 63 bits, the same for the same text on every machine. None for who says nothing but a name."""
-    texts = _texts(profile)
-    return [number(text) for text in list(dict.fromkeys(texts))[:MOST_KEYS]]
+    return found_by(profile).all
 
 
 def number(text: str) -> int:
