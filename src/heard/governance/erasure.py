@@ -86,6 +86,7 @@ def work_off(*, worker: str, now: datetime, drop_files: DropFiles, seconds: floa
     end, done = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         waiting = Erasure.objects.filter(Q(state=State.RUNNING) | Q(state=State.STUCK), due_at__lte=now)
+        claims.free_the_dead(waiting.exclude(claimed_by=""))
         ids = claims.claim(waiting, worker=worker, now=now, lease=LEASE, limit=1)
         if not ids:
             break

@@ -29,6 +29,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "case.open": DESK,
     "case.resolve": DESK,
     "verdict.correct": DESK,
+    "model.manage": LEADS,
+    "topic.manage": LEADS,
     "customer.link": DESK,
     "import.run": LEADS,
     "site.manage": ADMINISTRATORS,
