@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import Q
 
 from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
+from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, rooms
 from heard.routing.selectors import conversations_of
 
@@ -34,7 +35,7 @@ def voices(identity_ids: Collection[int], limit: int) -> list[int]:
 
 
 def keeps(identity_ids: Collection[int]) -> set[int]:
-    return set(Reply.objects.filter(to_id__in=identity_ids).values_list("to_id", flat=True))
+    return set(Reply.objects.filter(to_id__in=bulk.among(identity_ids)).values_list("to_id", flat=True))
 
 
 def files(scope: Scope) -> set[str]:

@@ -14,7 +14,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from heard.engagement.models import Utterance
-from heard.engagement.rules import states
+from heard.engagement.rules import holding, states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
 from heard.engagement.rules.reach import WORDS_OF_SILENCE
 from heard.engagement.statuses import catch_up
@@ -22,6 +22,7 @@ from heard.engagement.wording import with_bytes
 from heard.governance import webhooks
 from heard.governance.permissions import viewer_of
 from heard.governance.webhooks import Fact
+from heard.identity import facets
 from heard.kernel import claims, clock, stream
 from heard.kernel.secrets import CannotRead
 from heard.listening import accounts, allowance, consent
@@ -117,7 +118,17 @@ def _no_longer_allowed(utterance: Utterance) -> str:
         return f"A colleague paused {reply.account.name}."
     if consent.silenced([reply.to_id], kinds={reply.account.kind}):
         return f"{WORDS_OF_SILENCE.capitalize()}."
-    return ""
+    return _names_a_face_apart(utterance)
+
+
+def _names_a_face_apart(utterance: Utterance) -> str:
+    """Since it was written, somebody may have said never to link a face openly, or it turned out whose face it is."""
+    reply = utterance.reply
+    if reply.visibility not in holding.IN_PUBLIC:
+        return ""
+    part = msgspec.convert(utterance.part, Part)
+    words = [reply.text, part.text, part.subject, *(said for file in part.attachments for said in (file.alt, file.name))]
+    return holding.linking(holding.faces_named(words, facets.unnamed_where(reply.to_id)))
 
 
 def _in_its_place(utterance: Utterance) -> Part:

@@ -35,9 +35,7 @@ class Hold:
     def sentences(self) -> list[str]:
         ours = f"Everyone can read this, and it holds {listed(self.ours)}." if self.ours else ""
         theirs = f"What they wrote holds {listed(self.theirs)}; an answer in public leads others to it." if self.theirs else ""
-        named = ", ".join(self.faces)
-        linked = f"It names {named}: somebody said never to link these faces openly." if named else ""
-        return [words for words in (ours, theirs, linked) if words]
+        return [words for words in (ours, theirs, linking(self.faces)) if words]
 
 
 def hold(words: Iterable[str], *, answered: Iterable[Iterable[str]], visibility: str, unnamed: Iterable[str] = ()) -> Hold | None:
@@ -50,8 +48,20 @@ def hold(words: Iterable[str], *, answered: Iterable[Iterable[str]], visibility:
     ours = tuple(kind for kind in dict.fromkeys((*NEVER_IN_PUBLIC, *HELD)) if kind in found)
     said = {kind for kinds in answered for kind in kinds}
     theirs = tuple(kind for kind in HELD if kind in said)
-    named = tuple(name for name in dict.fromkeys(unnamed) if any(_names(text, name) for text in words))
+    named = faces_named(words, unnamed)
     return Hold(ours, theirs, named) if ours or theirs or named else None
+
+
+def faces_named(words: Iterable[str], unnamed: Iterable[str]) -> tuple[str, ...]:
+    """Those of `unnamed` that any of the texts has as a word of its own."""
+    words = list(words)
+    return tuple(name for name in dict.fromkeys(unnamed) if any(_names(text, name) for text in words))
+
+
+def linking(faces: Iterable[str]) -> str:
+    """Why words that name these must not stand in public; empty for none."""
+    named = ", ".join(faces)
+    return f"It names {named}: somebody said never to link these faces openly." if named else ""
 
 
 def _names(text: str, name: str) -> bool:

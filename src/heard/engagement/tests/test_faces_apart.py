@@ -3,8 +3,9 @@
 import pytest
 
 from heard.engagement import actions
-from heard.engagement.models import Reply
+from heard.engagement.models import Reply, Utterance
 from heard.identity import actions as identity
+from heard.kernel.clock import now
 from heard.listening.models import Identity, Interaction
 
 
@@ -66,3 +67,40 @@ def test_who_keeps_this_face_apart_keeps_all_others_from_being_named_there(two, 
     identity.treat_face(seen_by(alice), two.identity_id, never_link=True)
     with pytest.raises(actions.Held):
         _say(seen_by(alice), two, "We loved your recipe, @crumbs!")
+
+
+# ── What was written before somebody said so, and has not left yet ──────────────────────────────────────────────────
+
+
+@pytest.fixture
+def written_before(two, alice, seen_by):
+    """A public answer that names the blog, written while nobody kept the blog apart."""
+    blog = Identity.objects.get(handle="@crumbs")
+    identity.treat_face(seen_by(alice), blog.pk, never_link=False)
+    _say(seen_by(alice), two, "We loved your recipe, @crumbs!")
+    return blog
+
+
+def test_what_waits_to_leave_is_asked_about_again_and_kept(written_before, two, alice, seen_by, testnet):
+    identity.treat_face(seen_by(alice), written_before.pk, never_link=True)
+    actions.work_off(worker="w", now=now())
+    kept = Utterance.objects.get()
+    assert (kept.state, testnet.texts()) == ("failed", [])
+    assert "never to link these faces openly" in kept.error
+    assert kept.reply.text == "We loved your recipe, @crumbs!"
+
+    actions.retry(seen_by(alice), kept.pk)
+    actions.work_off(worker="w", now=now())
+    assert testnet.texts() == []  # pressing again is no way around it
+
+    identity.treat_face(seen_by(alice), written_before.pk, never_link=False)
+    actions.retry(seen_by(alice), kept.pk)
+    actions.work_off(worker="w", now=now())
+    assert testnet.texts() == ["We loved your recipe, @crumbs!"]
+
+
+def test_private_words_leave_whoever_is_kept_apart_meanwhile(two, alice, seen_by, testnet):
+    _say(seen_by(alice), two, "We loved your recipe, @crumbs!", visibility="private")
+    identity.treat_face(seen_by(alice), two.identity_id, never_link=True)
+    actions.work_off(worker="w", now=now())
+    assert testnet.texts() == ["We loved your recipe, @crumbs!"]
