@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from heard.kernel import claims
+from heard.kernel import bulk, claims, clock
 from heard.kernel.models import News
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+FIELDS = ("name", "listener", "payload", "told_at", "due_at", "attempts", "claimed_by", "error")
 PATIENCE = 12  # attempts; with the pauses below that is about a day and a half
 _listeners: dict[str, dict[str, Callable]] = defaultdict(dict)
 
@@ -36,7 +37,9 @@ def listen(name: str) -> Callable[[Callable], Callable]:
 
 def tell(name: str, **payload: object) -> None:
     """Write the fact down for each listener, in the transaction of the verb that tells it. Payload is JSON."""
-    News.objects.bulk_create(News(name=name, listener=listener, payload=payload) for listener in _listeners[name])
+    moment = clock.now()
+    rows = [[name, listener, payload, moment, moment, 0, "", ""] for listener in _listeners[name]]
+    bulk.insert(News, FIELDS, rows)  # a tenth of what making objects of it takes
 
 
 def pass_on(*, worker: str, now: datetime, limit: int = 100) -> int:
