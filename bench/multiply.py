@@ -31,7 +31,7 @@ FIXED = {
     "kernel": None,
     "governance": None,
     "listening": {"ChannelAccount", "Cursor", "Monitor", "ApiToken", "VoiceCount", "MentionCount"},  # sums are summed up anew
-    "identity": {"Organisation", "Findable"},
+    "identity": {"Organisation", "Findable", "Trait"},  # traits: only of the author who was there before the walk
     "routing": {"Queue"},
 }
 NAMED = {

@@ -149,6 +149,8 @@ def part(row: Row, found: dict | None) -> str:
     took = f"{found['at'].replace('T', ' ').replace('+00:00', ' UTC')}, {found['seconds']} s; others had {in_percent(found['others'])} of the machine"
     if "line" not in found:
         return "\n".join([*lines, f"Failed ({took}): {found['failed']}"])
+    if pace := found["line"].get("pace_ms"):
+        took += f"; a million additions in Python took {pace} ms there"
     if row.picture:
         lines += [f"![{row.what}]({row.picture})", ""]
     lines += [*(f"- {told}" for told in figures_in_words(row, found["line"])), ""]
@@ -172,7 +174,7 @@ def shell(row: Row) -> str:
     return " ".join(f'"{word}"' if "$" in word else word for word in row.command(SETS, quick=False))
 
 
-LEFT_OUT = {"bench", "machine", "load", "unit", "goal"}  # said elsewhere on the page
+LEFT_OUT = {"bench", "machine", "pace_ms", "load", "unit", "goal"}  # said elsewhere on the page
 
 
 def numbers(line: dict) -> list[str]:

@@ -3,7 +3,10 @@
 import json
 import os
 import platform
+import time
 from collections.abc import Sequence
+
+ADDITIONS = 1_000_000
 
 
 def say(
@@ -14,11 +17,24 @@ def say(
     if baseline and value:
         ratio = round(value / baseline if more_is_better else baseline / value, 1)
     line = {"bench": bench, "value": _short(value), "unit": unit, "goal": goal, "baseline": _short(baseline), "ratio": ratio}
-    print(json.dumps({**line, **more, "load": round(os.getloadavg()[0], 1), "machine": machine()}))
+    print(json.dumps({**line, **more, "load": round(os.getloadavg()[0], 1), "pace_ms": pace_ms(), "machine": machine()}))
 
 
 def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def pace_ms() -> float:
+    """CPU ms for a million additions in plain Python, the best of three: how fast this machine was just now. Two machines of one
+    name and size differed threefold, and figures in CPU time with them."""
+    return min(_added_up() for _ in range(3))
+
+
+def _added_up() -> float:
+    total, began = 0, time.process_time()
+    for number in range(ADDITIONS):
+        total += number
+    return round((time.process_time() - began) * 1000, 1)
 
 
 def percentiles(samples: Sequence[float]) -> dict[str, float]:

@@ -1,241 +1,85 @@
-"""How well and how fast voices are read: on the fixed stream of bench/stream.py, and on public data that nobody here wrote.
+"""How well and how fast voices are understood: one task at a time, on data that nobody here wrote.
 
-    .venv/bin/python bench/understanding.py [--data PATH] [--quick]
+    .venv/bin/python bench/understanding.py [--task NAME] [--data FILE] [--text-field F] [--label-field F]
+                                            [--path default|semantic] [--train FILE ...] [--quick]
 
-PATH is the folder with the sets; without it only the speed on the fixed stream is measured. Nothing is stored and no database
-is needed: the assessors that come with Heard run over batches of texts. The last line is one JSON object:
+NAME is a module bench/tasks/task_NAME.py, whose docstring says what its figures mean; without one it is `path`, the whole way
+of a voice through all assessors. FILE is JSON lines, plain or gzip, in the format of the public set that the task is named
+after; a folder stands for the files of that set in it. HEARD_DATA is the folder of the sets that a task may learn from.
 
-value, rate         posts per CPU second through the whole default path, on the airline tweets, or else on the stream
-baseline            the same posts one after another, a batch each, as one live message is read; a sample of them
-task, path, model   always "path" and "default" here; the version of the assessors           n  posts that `value` was measured on
-metrics             macro_f1, macro_recall and accuracy of the sentiment on the airline tweets; empty without them
-stream              the same on the fixed stream: posts_per_cpu_s, and of posts that all differ (`different`); us_per_post
-airline             three-way sentiment of tweets to airlines; the weights have never seen them. `mixed` counts as wrong
-semeval             the tenth of SemEval rows kept aside by the training script
-umsab               the validation rows of seven languages; English ones overlap with SemEval and flatter
-language            share of right answers on the same rows (many "German" rows are English)
-personal_data       per kind: recall, and texts per thousand in which it is seen though nobody marked it
-posts_per_cpu_s     all assessors together on the airline tweets; `us_per_post` says where the time goes
-matcher             posts per CPU second against 1,000 monitors
-tone_only           the same without the phrases: what the linear model alone would score
+Nothing is stored and no database is needed. The last line is one JSON object:
+
+task, path, n       what was measured, on how many rows                      model     what was judged
+value, metrics      the headline, and all that goes with it, 0 to 1 unless `unit` says otherwise
+rate                documents per CPU second through the path measured       goal      of the headline, for this path
 """
 
 import argparse
+import importlib
 import os
-import random
-import statistics
-import string
-import time
-from collections import Counter
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import django
 from report import say
-from stream import Stream
 
-from heard.listening.channels.api import item
-from heard.listening.channels.contract import Said
-from heard.listening.rules.matcher import Matcher
-from heard.understanding.assessors import STANDARD, VERSION
-from heard.understanding.rules.personal_data import personal_data
-from heard.understanding.rules.tone import trained
-from heard.understanding.slots import Reading, Text
-from heard.understanding.train.sentiment import LABELS, rows_of, semeval
-
-BATCH = 500  # for how well; how fast is measured with batches as the journey walks them
-WALKED = 2000
+HERE = Path(__file__).resolve().parent
 QUICK = 2000
-POSTS = 10_000
-ONE_BY_ONE = 500  # posts of the baseline
-ROUNDS = 3
-GOAL = 25_000
-LANGUAGES = {
-    "en": "english",
-    "de": "german",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "pt": "portuguese",
-    "ar": "arabic",
-}
-SPANS = {
-    "CREDIT_CARD": "card",
-    "IBAN_CODE": "iban",
-    "US_SSN": "ssn",
-    "EMAIL_ADDRESS": "email",
-    "PHONE_NUMBER": "phone",
-    "STREET_ADDRESS": "address",
-}
+sys.path.append(str(HERE / "tasks"))
+
+from asked import Asked, rows_of  # noqa: E402  # beside this script, not in it
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path)
-    options.add_argument("--quick", action="store_true", help=f"the first {QUICK} rows of each set only")
-    given = options.parse_args()
+    given = _options().parse_args()
     with TemporaryDirectory() as home:
         os.environ |= {"HEARD_HOME": home, "DJANGO_SETTINGS_MODULE": "heard.project.settings"}
         django.setup()
-        tell(given.data, QUICK if given.quick else None)
+        tell(given)
 
 
-def tell(data: Path | None, most: int | None) -> None:
-    posts = on_the_stream(most or POSTS)
-    stream = {**whole_path(posts), "different": whole_path(list(dict.fromkeys(posts)))["posts_per_cpu_s"], **speed(posts)}
-    told: dict[str, Any] = {"stream": stream}
-    metrics: dict[str, float] = {}
-    if data:
-        told |= measure(data, most)
-        metrics = {name: told["airline"][name] for name in ("macro_f1", "macro_recall", "accuracy")}
-        tweets = rows_of(data / "airline.jsonl.gz")[:most]
-        posts = [Text(text=row["text"], visibility="public", channel="mastodon") for row in tweets]
-    found = whole_path(posts)
+def _options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--task", default="path", choices=sorted(f.stem[5:] for f in (HERE / "tasks").glob("task_*.py")))
+    options.add_argument("--data", type=Path)
+    options.add_argument("--text-field")
+    options.add_argument("--label-field")
+    options.add_argument("--path", default="default", choices=("default", "semantic"))
+    options.add_argument("--train", type=Path, nargs="*", default=[])
+    options.add_argument("--quick", action="store_true", help=f"the first {QUICK} rows of each set only")
+    return options
+
+
+def tell(given: argparse.Namespace) -> None:
+    """Measure what is asked for, and print it."""
+    task = importlib.import_module(f"task_{given.task}")
+    is_file = given.data is not None and given.data.is_file()
+    asked = Asked(
+        rows=rows_of(given.data)[: QUICK if given.quick else None] if is_file else [],
+        file=given.data,
+        text_field=given.text_field,
+        label_field=given.label_field,
+        path=given.path,
+        train=given.train,
+        quick=given.quick,
+        data=Path(os.environ.get("HEARD_DATA") or HERE.parents[1] / "shared" / "data"),
+    )
+    measured = task.measure(asked)
     say(
         "understanding",
-        found["posts_per_cpu_s"],
-        "posts per CPU second",
-        goal=GOAL,
-        baseline=found["one_by_one_per_cpu_s"],
-        task="path",
-        path="default",
-        n=len(posts),
-        metrics=metrics,
-        rate=found["posts_per_cpu_s"],
-        posts_per_cpu_s=found["posts_per_cpu_s"],
-        model=f"rules and weights of version {VERSION}",
-        **told,
+        measured.value,
+        getattr(task, "UNIT", "share"),
+        goal=task.GOAL.get(given.path),
+        baseline=measured.baseline,
+        task=given.task,
+        path=given.path,
+        n=measured.n,
+        metrics=measured.metrics,
+        rate=round(measured.rate),
+        model=measured.model,
+        **measured.more,
     )
-
-
-def on_the_stream(count: int) -> list[Text]:
-    """The voices among the first `count` posts of the fixed stream, doubles included, as the walk hands them over."""
-    events = [
-        event
-        for post in Stream().posts(count)
-        for event in item.events_of(item.parsed(post.body), key=post.key, received_at=post.received_at)
-    ]
-    return [
-        Text(text=e.text, channel="api", kind=e.kind, visibility=e.visibility, addressed=e.addressed, language_hint=e.language)
-        for e in events
-        if isinstance(e, Said)
-    ]
-
-
-def whole_path(texts: list[Text]) -> dict[str, int]:
-    """Posts per CPU second in batches, and one by one; both have to say the same."""
-    from heard.understanding import assess
-
-    cpu_seconds = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        together = [r for n in range(0, len(texts), WALKED) for r in assess.readings_of(texts[n : n + WALKED])]
-        cpu_seconds.append(time.process_time() - start)
-    start = time.process_time()
-    alone = [assess.readings_of([text])[0] for text in texts[:ONE_BY_ONE]]
-    one_by_one = len(alone) / (time.process_time() - start)
-    assert len(together) == len(texts)
-    assert together[:ONE_BY_ONE] == alone, "a batch reads a voice as it is read alone"
-    return {"posts_per_cpu_s": round(len(texts) / statistics.median(cpu_seconds)), "one_by_one_per_cpu_s": round(one_by_one)}
-
-
-def measure(data: Path, most: int | None) -> dict:
-    airline = rows_of(data / "airline.jsonl.gz")[:most]
-    texts = [row["text"] for row in airline]
-    aside = semeval(data)[1][:most]
-    foreign = {code: rows_of(data / f"umsab_{name}_val.jsonl.gz")[:most] for code, name in LANGUAGES.items()}
-    return {
-        "airline": sentiment(texts, [row["airline_sentiment"] for row in airline]),
-        "semeval": sentiment([t for t, _ in aside], [LABELS[y] for _, y in aside]),
-        "umsab": {
-            c: sentiment([r["text"] for r in rows], [LABELS[r["label"]] for r in rows])["macro_f1"] for c, rows in foreign.items()
-        },
-        "language": language(foreign),
-        "personal_data": found_data(rows_of(data / "pii_presidio.jsonl.gz")[:most]),
-        **speed([Text(text=text, visibility="public") for text in texts]),
-        "matcher": matching(texts),
-    }
-
-
-def readings_of(texts: list[str]) -> list[Reading]:
-    readings: list[Reading] = []
-    for start in range(0, len(texts), BATCH):
-        batch = [Text(text=t, visibility="public", channel="mastodon") for t in texts[start : start + BATCH]]
-        fresh = [Reading() for _ in batch]
-        for assessor in STANDARD.values():
-            assessor.assess(batch, fresh)
-        readings.extend(fresh)
-    return readings
-
-
-def sentiment(texts: list[str], labels: list[str]) -> dict:
-    got = [r.sentiment for r in readings_of(texts)]
-    tone = [LABELS[n] for n in trained().scores(texts).argmax(1)]
-    return {
-        "n": len(texts),
-        **scores(labels, got),
-        "mixed": got.count("mixed"),
-        "tone_only": scores(labels, tone),
-    }
-
-
-def scores(labels: list[str], got: list[str]) -> dict:
-    pairs, given, true = Counter(zip(labels, got, strict=True)), Counter(got), Counter(labels)
-    recall = [pairs[x, x] / max(1, true[x]) for x in LABELS]
-    precision = [pairs[x, x] / max(1, given[x]) for x in LABELS]
-    f1 = [2 * p * r / max(1e-9, p + r) for p, r in zip(precision, recall, strict=True)]
-    return {
-        "macro_f1": round(statistics.mean(f1), 4),
-        "macro_recall": round(statistics.mean(recall), 4),
-        "accuracy": round(sum(pairs[x, x] for x in LABELS) / len(labels), 4),
-    }
-
-
-def language(rows: dict[str, list[dict]]) -> dict:
-    answers = {code: [r.language == code for r in readings_of([row["text"] for row in some])] for code, some in rows.items()}
-    every = [right for some in answers.values() for right in some]
-    return {"all": round(statistics.mean(every), 4), **{code: round(statistics.mean(some), 4) for code, some in answers.items()}}
-
-
-def found_data(rows: list[dict]) -> dict:
-    wanted = [{SPANS[s["entity_type"]] for s in row["spans"] if s["entity_type"] in SPANS} for row in rows]
-    seen = [{d.kind for d in personal_data(row["full_text"])} for row in rows]
-    report = {}
-    for kind in SPANS.values():
-        true = sum(kind in want for want in wanted)
-        hit = sum(kind in want and kind in have for want, have in zip(wanted, seen, strict=True))
-        extra = sum(kind not in want and kind in have for want, have in zip(wanted, seen, strict=True))
-        report[kind] = {"n": true, "recall": round(hit / max(1, true), 3), "extra_per_1000": round(1000 * extra / len(rows), 1)}
-    return report
-
-
-def speed(texts: list[Text]) -> dict:
-    """Where the time goes, assessor by assessor; a text that comes again is read again here."""
-    batches = [texts[n : n + WALKED] for n in range(0, len(texts), WALKED)]
-    rounds: list[dict[str, float]] = []
-    for _ in range(ROUNDS):
-        fresh = [[Reading() for _ in batch] for batch in batches]
-        rounds.append({name: _cpu(assessor, batches, fresh) / len(texts) * 1e6 for name, assessor in STANDARD.items()})
-    cost = {name: round(statistics.median(r[name] for r in rounds), 1) for name in STANDARD}
-    return {"us_per_post": cost}
-
-
-def _cpu(assessor, batches, fresh) -> float:
-    start = time.process_time()
-    for batch, readings in zip(batches, fresh, strict=True):
-        assessor.assess(batch, readings)
-    return time.process_time() - start
-
-
-def matching(texts: list[str]) -> dict:
-    letters = random.Random(1)
-    names = ["".join(letters.choices(string.ascii_lowercase, k=letters.randint(5, 10))) for _ in range(996)]
-    own = [("account", "@united"), ("brand", "JetBlue"), ("account", "@southwestair"), ("brand", "Virgin America")]
-    matcher = Matcher([*own, *(("brand", name) for name in names)])
-    start = time.process_time()
-    hits = sum(len(found) for n in range(0, len(texts), BATCH) for found in matcher.match(texts[n : n + BATCH]))
-    return {"posts_per_cpu_s": round(len(texts) / (time.process_time() - start)), "hits_per_post": round(hits / len(texts), 2)}
 
 
 if __name__ == "__main__":
