@@ -64,7 +64,7 @@ class Speaker(Struct, frozen=True, kw_only=True, gc=False):
     verified: bool
     is_ours: bool
     is_new: bool  # never met before this batch
-    is_renamed: bool = False  # has another handle or name now
+    formerly: tuple[str, str] | None = None  # handle and name, where either is another now
 
 
 class Heard(Struct, frozen=True, kw_only=True, gc=False):
@@ -161,7 +161,7 @@ def _speakers(spoken: Sequence[Spoken]) -> dict[tuple[str, str], Speaker]:
     changed = _changes(known, seen)
     bulk.update(Identity, "id", [*PROFILE, "is_ours", "profile_at"], list(changed.values()))
     found = {key: _speaker(key, row, is_new=False) for key, row in known.items() if key not in changed}
-    found |= {key: _speaker(key, row, is_new=False, is_renamed=row[1:3] != known[key][1:3]) for key, row in changed.items()}
+    found |= {key: _speaker(key, row, is_new=False, was=known[key][1:3]) for key, row in changed.items()}
     found |= {row[1:3]: _speaker(row[1:3], (row[0], *row[3:]), is_new=True) for row in rows}
     return found
 
@@ -190,7 +190,7 @@ def _last_heard(identity_ids: Iterable[int]) -> dict[int, datetime]:
     return {id_: last for id_, last in found if last}
 
 
-def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool, is_renamed: bool = False) -> Speaker:
+def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool, was: tuple[str, str] | None = None) -> Speaker:
     id_, handle, name, _, _, _, verified, is_ours, *_ = row
     return Speaker(
         id=id_,
@@ -201,7 +201,7 @@ def _speaker(key: tuple[str, str], row: Sequence, *, is_new: bool, is_renamed: b
         verified=verified,
         is_ours=is_ours,
         is_new=is_new,
-        is_renamed=is_renamed,
+        formerly=was if was != (handle, name) else None,
     )
 
 

@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from heard.listening.channels.phone.bridge import run as phone_bridge
-    from heard.project import identity_commands, ingest, new_channel, person, records
+    from heard.project import identity_commands, ingest, new_channel, person, records, understanding_commands
 
     parser = argparse.ArgumentParser(
         prog="heard", description="Hears every customer on every channel. See docs/operate/install.md."
@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     bridge = _command(commands, "bridge", "let an Asterisk of your own answer the telephone", phone_bridge.run)
     phone_bridge.add_arguments(bridge)
     identity_commands.add_arguments(_command(commands, "identity", "weights of matching: learn, use, go back; match again", None))
+    understanding = _command(commands, "understanding", "learn from corrections; versions, their figures, and the way back", None)
+    understanding_commands.add_arguments(understanding)
     demo = _command(commands, "demo", "build the demo world if there is none, and run everything", _demo)
     demo.add_argument("--build-only", action="store_true", help="build the demo world and stop")
     demo.add_argument("--remove", action="store_true", help="take the demo world away again and stop")

@@ -22,6 +22,7 @@ from heard.routing.route import Routed, route
 from heard.routing.thread import thread
 from heard.understanding.assess import assess, read
 from heard.understanding.mask import mask
+from heard.understanding.topics import in_use as topics
 
 ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order of the river; a test holds the docs to it
 
@@ -29,6 +30,7 @@ ORDER = (write_down, recognise, assess, thread, route)  # the rooms in the order
 def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
     """Every voice in `deliveries` is written down, known, understood, threaded and routed; or none is, and it raises."""
     spoken, left_out = leave_out(normalise(deliveries))
+    topics.refresh()
     readings = read(spoken)
     spoken = mask(spoken, readings)
     with one_writer():

@@ -33,6 +33,8 @@ PLACES = (
     Place("inbox", "Inbox", "inbox", "routing:inbox", "i", on_phone=True),
     Place("unattended", "Unattended", "siren", "routing:unattended", "u", on_phone=True),
     Place("customers", "Customers", "users", "identity:customers", "c", on_phone=True),
+    Place("topics", "Topics", "tag", "topics:topics", "p"),
+    Place("understanding", "Understanding", "chart-line", "understanding:quality", "y", verb="verdict.correct"),
     Place("search", "Search", "search", "listening:search", "s", on_phone=True),
     Place("log", "Log a call", "phone-call", "listening:log", "l", verb="interaction.log"),
     Place("channels", "Channels", "radio-tower", "listening:channels", "h"),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from heard.governance import erasure, retention, webhook_sender
-from heard.identity import finding, matching
+from heard.identity import finding, import_jobs, matching
 from heard.kernel import claims, stream
 from heard.kernel.clock import now
 from heard.listening import files, sources
-from heard.routing import unattended
+from heard.routing import groups, unattended
+from heard.understanding.topics import learn as topics_learnt
+from heard.understanding.topics import proposals, sorting
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ class Entry:
 
 ENTRIES = (
     Entry("make who is new findable", timedelta(seconds=2), finding.catch_up),
+    Entry("find those that say the same", timedelta(seconds=5), groups.catch_up),
+    Entry("forget what nobody repeated", timedelta(days=1), lambda: groups.forget_single(now())),
     Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),
     Entry("clear old outward webhooks", timedelta(hours=6), lambda: webhook_sender.clear(now())),
     Entry("drop sources that nobody points to", timedelta(days=1), sources.forget_unused),
@@ -38,7 +42,11 @@ IN_THEIR_OWN_TIME = (
         timedelta(seconds=5),
         lambda: erasure.work_off(worker=claims.new_worker_name(), now=now(), drop_files=files.drop_files, seconds=4),
     ),
+    Entry("sort the newest voices with the newest topics", timedelta(seconds=5), lambda: sorting.catch_up(seconds=4)),
+    Entry("learn topics anew where examples are gone", timedelta(minutes=5), topics_learnt.keep_true),
+    Entry("look for themes that nobody named", timedelta(hours=1), lambda: proposals.look(now())),
     Entry("remove what rules say is old", timedelta(minutes=10), lambda: retention.work_off(now=now(), seconds=60)),
+    Entry("drop files that nobody imported", timedelta(hours=1), lambda: import_jobs.drop_old(now())),
     Entry("drop files that nothing points to", timedelta(days=1), files.drop_forgotten),
 )
 

@@ -13,6 +13,7 @@ from django.db import connection
 
 from heard.engagement import sender
 from heard.governance import webhook_sender
+from heard.identity import import_jobs
 from heard.kernel import outbox
 from heard.kernel.checkpoint import Checkpoint
 from heard.kernel.clock import now
@@ -20,6 +21,8 @@ from heard.listening import sources
 from heard.listening.wake import wait_for_news
 from heard.project import environment, jetstream, timetable, worker
 from heard.project.intake import Intake
+from heard.understanding.learning import in_use, reread
+from heard.understanding.learning import learn as learning
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,8 @@ def start_workers(
     threads.append(_thread("webhooks", lambda: worker.work(stopping, tell_others, rest=time.sleep)))
     threads.append(_thread("sources", lambda: worker.work(stopping, fetch, rest=time.sleep)))
     threads.append(_thread("rights", lambda: worker.work(stopping, forget, rest=time.sleep, look_every_seconds=1)))
+    threads.append(_thread("learning", lambda: worker.work(stopping, learn, rest=time.sleep, look_every_seconds=1)))
+    threads.append(_thread("imports", lambda: worker.work(stopping, bring, rest=time.sleep, look_every_seconds=1)))
     if environment.read("HEARD_NATS_URL"):
         threads.append(_thread("jetstream", lambda: jetstream.work(stopping)))
     return threads
@@ -87,6 +92,16 @@ def fetch(name: str) -> int:
 
 def forget(name: str) -> int:
     return timetable.keep(name, timetable.IN_THEIR_OWN_TIME)
+
+
+def learn(name: str) -> int:
+    """Read with what is in use by now, learn from corrections, and read the past again where somebody asked for it."""
+    in_use.notice()
+    return learning.work_off(worker=name, now=now()) + reread.work_off(worker=name, now=now())
+
+
+def bring(name: str) -> int:
+    return import_jobs.work_off(worker=name, now=now())
 
 
 def prepare() -> None:

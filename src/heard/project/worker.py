@@ -17,6 +17,7 @@ from heard.listening.deliveries import Waiting
 from heard.listening.tick_off import LostClaim
 from heard.project.journey import walk
 from heard.understanding.assess import get_ready
+from heard.understanding.learning import versions
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ def walk_or_halve(batch: Sequence[Waiting], *, worker: str) -> None:
 
 def get_ready_to_walk() -> None:
     """Once in each thread that walks, before its first batch: so that the first voice waits no longer than the others."""
+    versions.settle()
     get_ready()
     bulk.expect_much()
 
