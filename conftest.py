@@ -1,6 +1,11 @@
 """What every test may ask for; the fixtures themselves are in tests/support."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test depends on how fast the machine is: by default Hypothesis fails one that takes 200 ms, or whose input is made slowly.
+settings.register_profile("heard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("heard")
 
 pytest_plugins = [
     "tests.support.cast",

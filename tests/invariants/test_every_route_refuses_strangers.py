@@ -76,6 +76,8 @@ OF_A_TEAM = {
     "delivery_id",
     "utterance_id",
     "case_id",
+    "example_id",
+    "proposal_id",
 }
 
 
@@ -88,7 +90,6 @@ def address(route: Route, values: dict) -> str:
 @pytest.fixture
 def of_sales(world, ada, sales):
     """What each parameter is when it points to something that only Sales may see."""
-    from heard.engagement.models import Reply, Utterance
     from heard.governance.models import WebhookEndpoint
     from heard.identity.models import Face, IdentityLink, ReviewPair
     from heard.kernel import clock
@@ -98,19 +99,6 @@ def of_sales(world, ada, sales):
     voice = Interaction.objects.get(external_id="b-1")
     conversation = Entry.objects.get(interaction=voice).conversation
     Conversation.objects.filter(pk=conversation.pk).update(team=sales)
-    reply = Reply.objects.create(
-        conversation=conversation,
-        member=ada,
-        account_id=world.sales_only,
-        to_id=voice.identity_id,
-        text="Our Zanzibar price",
-        visibility="private",
-        written_at=clock.now(),
-        request_key="r-1",
-    )
-    utterance = Utterance.objects.create(
-        reply=reply, part={"text": "Our Zanzibar price"}, idem="u-1", state="failed", due_at=clock.now()
-    )
     eve = Face.objects.get(customer=world.eve).identity_id
     left, right = sorted((voice.identity_id, eve))
     pair = ReviewPair.objects.create(left_id=left, right_id=right, weight=1.0, weights_version="t", found_at=clock.now())
@@ -134,17 +122,70 @@ def of_sales(world, ada, sales):
         "link_id": link.pk,
         "pair_id": pair.pk,
         "identity_id": voice.identity_id,
-        "utterance_id": utterance.pk,
-        "reply_id": reply.pk,
+        **_answered(voice, conversation, ada, world.sales_only),
         "token_id": ApiToken.objects.create(account_id=world.sales_only, name="t", sha256="0" * 64, expires_at=clock.now()).pk,
         "invitation_id": 1,
         "erasure_id": 1,
+        **_sorted_under(voice),
+        **_brought_by(ada, sales),
         "token": "no-such-token",
         "kind": "log",
         "slug": "contact",
         "reference": "AAAA-AAAA",
         "external_id": "b-1",
+        "field": "sentiment",
+        "version": 1,
+        "number": 1,
     }
+
+
+def _answered(voice, conversation, ada, account_id: int) -> dict[str, int]:
+    """A reply that failed on its way."""
+    from heard.engagement.models import Reply, Utterance
+    from heard.kernel import clock
+
+    reply = Reply.objects.create(
+        conversation=conversation,
+        member=ada,
+        account_id=account_id,
+        to_id=voice.identity_id,
+        text="Our Zanzibar price",
+        visibility="private",
+        written_at=clock.now(),
+        request_key="r-1",
+    )
+    utterance = Utterance.objects.create(
+        reply=reply, part={"text": "Our Zanzibar price"}, idem="u-1", state="failed", due_at=clock.now()
+    )
+    return {"utterance_id": utterance.pk, "reply_id": reply.pk}
+
+
+def _sorted_under(voice) -> dict[str, int]:
+    """A topic, a theme and a group in which the voice stands."""
+    from heard.kernel import clock
+    from heard.routing.models import Copy, DuplicateGroup, Likeness
+    from heard.understanding.models import ProposedVoice, Topic, TopicExample, TopicProposal
+
+    topic = Topic.objects.create(name="Prices", made_at=clock.now())
+    example = TopicExample.objects.create(topic=topic, interaction=voice, belongs=True, said_at=clock.now())
+    proposal = TopicProposal.objects.create(made_at=clock.now())
+    ProposedVoice.objects.create(proposal=proposal, interaction=voice, place=0)
+    group = DuplicateGroup.objects.create(is_shared=True)
+    likeness = Likeness.objects.create(near=1, day=1, key1=1, key2=1, key3=1, key4=1, group=group)
+    Copy.objects.create(interaction=voice, likeness=likeness)
+    return {"topic_id": topic.pk, "example_id": example.pk, "proposal_id": proposal.pk, "group_id": group.pk}
+
+
+def _brought_by(ada, sales) -> dict[str, int]:
+    """An import, and a site whose visits are told."""
+    from heard.identity.models import ImportBatch, ImportJob, Site
+    from heard.kernel import clock
+
+    about = {"team": sales, "source": "zanzibar", "kind": "contact", "file_name": "Zanzibar offer.csv", "started_at": clock.now()}
+    batch = ImportBatch.objects.create(**about, state="done")
+    job = ImportJob.objects.create(batch=batch, member=ada, team=sales, name="Zanzibar offer.csv", asked_at=clock.now())
+    site = Site.objects.create(key="zanzibar", name="Zanzibar offer", origins=[], team=sales, made_at=clock.now())
+    return {"batch_id": batch.pk, "job_id": job.pk, "site_id": site.pk}
 
 
 def everything_stored() -> dict:

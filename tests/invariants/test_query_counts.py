@@ -16,6 +16,9 @@ MOST_QUERIES = {
     "identity:customers": 11,
     "identity:customer": 27,
     "identity:beside": 21,
+    "identity:belongs": 10,
+    "identity_settings:imports": 6,
+    "identity_settings:sites": 5,
     "listening:channels": 7,
     "listening:channel": 8,
     "routing:unattended": 15,
@@ -27,6 +30,12 @@ MOST_QUERIES = {
     "routing:queues": 4,
     "governance:audit": 4,
     "listening:log": 5,
+    "understanding:quality": 9,
+    "understanding:teach": 22,
+    "understanding:versions": 7,
+    "topics:topics": 8,
+    "topics:topic": 20,
+    "topics:proposals": 14,
 }
 
 # How far the stream may be read takes two questions more on PostgreSQL (kernel/stream.py), each time it is asked.
@@ -65,10 +74,24 @@ def _address(page: str, account_id: int) -> str:
     known = {
         "routing:conversation": lambda: [Conversation.objects.order_by("id").first().pk],
         "identity:customer": lambda: [Customer.objects.order_by("id").first().pk],
+        "identity:belongs": lambda: [Customer.objects.order_by("id").first().pk],
         "identity:beside": lambda: [Customer.objects.order_by("id").first().pk],
         "listening:channel": lambda: [account_id],
+        "topics:topic": lambda: [_topic_of_all()],
     }
     return reverse(page, args=known.get(page, list)()) + ("?q=router" if page == "listening:search" else "")
+
+
+def _topic_of_all() -> int:
+    """A topic under which everything stands that was said."""
+    from heard.kernel import clock
+    from heard.listening.models import Interaction
+    from heard.understanding.models import Topic, VoiceTopic
+
+    topic, _ = Topic.objects.get_or_create(name="Routers", defaults={"made_at": clock.now()})
+    fresh = Interaction.objects.exclude(pk__in=VoiceTopic.objects.values("interaction_id"))
+    VoiceTopic.objects.bulk_create([VoiceTopic(interaction=voice, topic=topic) for voice in fresh])
+    return topic.pk
 
 
 def _cost(client, address: str) -> int:

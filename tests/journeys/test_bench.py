@@ -26,7 +26,7 @@ def quick(name: str, *arguments: str) -> dict:
     told = json.loads(ended.stdout.splitlines()[-1])
     assert told["bench"] == name
     assert told["value"] > 0
-    assert {"unit", "goal", "baseline", "ratio", "load", "machine"} <= told.keys()
+    assert {"unit", "goal", "baseline", "ratio", "load", "pace_ms", "machine"} <= told.keys()
     return told
 
 
