@@ -25,9 +25,8 @@ def test_the_page_is_that_of_the_figures():
 
 
 def test_every_script_that_prints_figures_has_a_row(rows):
-    scripts = {
-        file.stem for file in BENCH.glob("*.py") if re.search(r"\.venv/bin/python bench/\S+ .*\[--quick\]", file.read_text())
-    }
+    usage = re.compile(r"\.venv/bin/python bench/\S+ (.*\n +)?.*\[--quick\]")  # a long one goes on, indented, in the next line
+    scripts = {file.stem for file in BENCH.glob("*.py") if usage.search(file.read_text())}
     assert scripts - {"all", "big_store"} == {row.script for row in rows}
 
 
