@@ -4,7 +4,7 @@ An adapter never stores anything and never decides anything about a customer. It
 (`normalise`, pure), words into parts (`render`, pure), and talks to its network through the context it is given.
 Everything else reads `capabilities` and never the kind. docs/how-to/add-a-channel.md walks through a new one.
 
-Errors are in errors.py, and may be imported from here.
+Events are in events.py and errors in errors.py; both may be imported from here.
 """
 
 from __future__ import annotations
@@ -27,13 +27,21 @@ from heard.listening.channels.errors import NotFound as NotFound
 from heard.listening.channels.errors import RateLimited as RateLimited
 from heard.listening.channels.errors import Rejected as Rejected
 from heard.listening.channels.errors import Retryable as Retryable
-
-JSON = dict[str, Any]
-
+from heard.listening.channels.events import JSON as JSON
+from heard.listening.channels.events import Author as Author
+from heard.listening.channels.events import Edited as Edited
+from heard.listening.channels.events import Event as Event
+from heard.listening.channels.events import File as File
+from heard.listening.channels.events import ReachedUntil as ReachedUntil
+from heard.listening.channels.events import Reacted as Reacted
+from heard.listening.channels.events import Said as Said
+from heard.listening.channels.events import StatusChanged as StatusChanged
+from heard.listening.channels.events import Unknown as Unknown
+from heard.listening.channels.events import Visibility as Visibility
+from heard.listening.channels.events import Withdrawn as Withdrawn
 
 # ── Capabilities ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-Visibility = Literal["public", "followers", "private"]
 LengthUnit = Literal["characters", "graphemes", "utf16", "bytes", "sms_segments", "weighted"]  # see channels/lengths.py
 
 
@@ -133,111 +141,6 @@ class PullPage(Struct, frozen=True, kw_only=True):
     cursor: JSON | None = None  # None: unchanged
     has_more: bool = False
     retry_after_seconds: float | None = None
-
-
-# ── What adapters say: events ───────────────────────────────────────────────────────────────────────────────────────
-
-
-class Author(Struct, frozen=True, kw_only=True, gc=False):
-    """One face on one network. `external_id` is stable there; `verified` means the network vouches for the address."""
-
-    network: str  # "email", "mastodon", "phone", "web", ...: the space in which external_id is unique
-    external_id: str
-    handle: str = ""  # as people write it
-    name: str = ""
-    profile_url: str = ""
-    avatar_url: str = ""
-    followers: int | None = None
-    verified: bool = False
-
-
-class File(Struct, frozen=True, kw_only=True, gc=False):
-    """An attachment: with its bytes (mail, forms) or a `url` to fetch later."""
-
-    name: str
-    content_type: str = "application/octet-stream"
-    data: bytes | None = None
-    url: str = ""
-    alt: str = ""
-    content_id: str = ""  # inline image of a mail
-    size_bytes: int | None = None
-
-
-class Said(Struct, frozen=True, kw_only=True, tag="said", gc=False):
-    """Somebody said something: a post, a mail, a call, a meeting, a review. The one event that becomes an Interaction."""
-
-    external_id: str
-    author: Author
-    occurred_at: datetime
-    text: str = ""  # plain, without what was merely quoted
-    html: str = ""  # as sent; sanitised by listening before it is stored
-    full_text: str = ""  # with quotes and signature, when that differs from text
-    subject: str = ""
-    kind: Literal["message", "post", "review", "call", "meeting", "letter", "visit", "article", "bounce", "auto_reply"] = (
-        "message"
-    )
-    direction: Literal["inbound", "outbound"] = "inbound"
-    visibility: Visibility = "private"
-    addressed: bool = True  # to us by name; False for what a monitor merely found
-    thread_ref: str = ""  # the network's id of the whole thread
-    parent_ref: str = ""  # external_id of what this answers
-    references: tuple[str, ...] = ()  # further external_ids of the same thread (mail References)
-    permalink: str = ""
-    language: str = ""  # only if the network says so
-    recipients: tuple[Author, ...] = ()
-    attachments: tuple[File, ...] = ()
-    found_by: tuple[str, ...] = ()  # hashtag or keyword subscriptions that brought it here
-    extra: JSON = field(default_factory=dict)  # rating, ...; `record`: a machine noted it; `traits`: what they say of themselves
-
-
-class Edited(Struct, frozen=True, kw_only=True, tag="edited", gc=False):
-    """The author changed the words. Higher (`version`, `occurred_at`) wins whatever the order of arrival."""
-
-    target: str
-    version: str
-    occurred_at: datetime
-    text: str = ""
-    html: str = ""
-    subject: str = ""
-
-
-class Withdrawn(Struct, frozen=True, kw_only=True, tag="withdrawn", gc=False):
-    """The author or the network took it away. Final, and obeyed even when it comes before the post."""
-
-    target: str
-    occurred_at: datetime
-
-
-class Reacted(Struct, frozen=True, kw_only=True, tag="reacted", gc=False):
-    """A favourite, a boost, an emoji; `active` False takes it back. Newest occurred_at of (target, author, reaction) wins.
-
-    Where everybody has one reaction to a thing, and taking it back names none, `reaction` is empty and `active` False: it ends
-    whatever this author's reaction was until then.
-    """
-
-    target: str
-    author: Author
-    reaction: str
-    occurred_at: datetime
-    active: bool = True
-
-
-class StatusChanged(Struct, frozen=True, kw_only=True, tag="status", gc=False):
-    """What became of our own words: never moves backwards along queued, sent, delivered, read; failed ends it."""
-
-    target: str
-    status: Literal["sent", "delivered", "read", "failed"]
-    occurred_at: datetime
-    reason: str = ""
-
-
-class Unknown(Struct, frozen=True, kw_only=True, tag="unknown", gc=False):
-    """A valid delivery that means nothing to us yet. Kept raw, counted, never an error."""
-
-    note: str = ""
-
-
-Event = Said | Edited | Withdrawn | Reacted | StatusChanged | Unknown
 
 
 # ── Going out ───────────────────────────────────────────────────────────────────────────────────────────────────────
