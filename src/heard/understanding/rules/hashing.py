@@ -33,8 +33,11 @@ LOWER[:32] = SPACE
 WORDLY = np.zeros(256, bool)
 WORDLY[[*range(48, 58), *range(97, 123), *range(128, 256), *map(ord, "'_#@")]] = True
 
-LINK = re.compile(r"https?://\S+|www\.\S+")
+# Each begins with what is written so and not otherwise, which is many times as fast to look for as one pattern for both.
+LINK = re.compile(r"https?://\S+")
+WWW = re.compile(r"www\.\S+")
 HANDLE = re.compile(r"@(?<!\w@)\w+")
+BETWEEN = "\n\0"  # two texts that are looked through as one; a link does not reach over it
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,23 @@ class Bag:
         return [self.buffer[start:end].decode("utf-8", "ignore") for start, end in places]
 
 
-def plain(text: str) -> str:
+def plain(texts: Sequence[str]) -> list[str]:
     """Links and handles say nothing of how somebody feels, except that they stand there."""
-    if "http" in text or "www." in text:
-        text = LINK.sub("http", text)
-    return HANDLE.sub("@user", text) if "@" in text else text
+    joined = BETWEEN.join(texts)
+    if joined.count(BETWEEN) >= max(1, len(texts)):
+        joined = BETWEEN.join([text.replace(BETWEEN, " ") for text in texts])
+    joined = HANDLE.sub("@user", WWW.sub("http", LINK.sub("http", joined)))
+    return joined.split(BETWEEN) if texts else []
 
 
-def encoded(text: str) -> bytes:
-    """What is looked at of `text`."""
-    return plain(text).encode("utf-8", "ignore")[:LONGEST_BYTES]
+def encoded(texts: Sequence[str]) -> list[bytes]:
+    """What is looked at of each of `texts`."""
+    return [text.encode("utf-8", "ignore")[:LONGEST_BYTES] for text in plain(texts)]
 
 
 def bag_of(texts: Sequence[str], bits: int = BITS) -> Bag:
     """Features of each text in `texts`, which may be empty strings."""
-    return bag_of_bytes([encoded(text) for text in texts], bits)
+    return bag_of_bytes(encoded(texts), bits)
 
 
 def bag_of_bytes(texts: Sequence[bytes], bits: int = BITS) -> Bag:

@@ -80,42 +80,39 @@ class Heads:
     ) -> tuple[Scores, list[tuple[str, ...]]]:
         """The scores [texts, outputs], and per text at most three words that spoke most for its feeling, in their order. `languages` is
         what each is written in, if one knows; romanised Hindi is found out here."""
-        scores = [np.zeros((0, len(self.outputs)), np.float32)]
-        words: list[tuple[str, ...]] = []
-        for start in range(0, len(texts), BATCH):
-            with self._one_at_a_time:
-                some, said = self._read(texts[start : start + BATCH], "", evidence=evidence)
-                for language, at in self._foreign(some, languages[start : start + BATCH] if languages else ()).items():
-                    felt, own = self._read([texts[start + n] for n in at], language, evidence=evidence)
-                    some[at, :3] = felt[:, :3]
-                    for n, loud in zip(at, own, strict=False):
-                        said[n] = loud
-            scores.append(some)
-            words += said
-        return np.concatenate(scores), words
+        scores = np.zeros((len(texts), len(self.outputs)), np.float32)
+        words: list[tuple[str, ...]] = [()] * len(texts)
+        with self._one_at_a_time:
+            for language, at in _by_language(languages or [""] * len(texts)).items():
+                for start in range(0, len(at), BATCH):
+                    some = at[start : start + BATCH]
+                    scores[some] = self._read(texts, some, language, words if evidence else None)
+            hindi = self._hindi(scores, languages) if languages else []
+            if hindi:
+                scores[hindi, :3] = self._read(texts, hindi, "hi", words if evidence else None)[:, :3]
+        return scores, words
 
-    def _foreign(self, scores: Scores, languages: Sequence[str]) -> dict[str, list[int]]:
-        """{language: places} of texts whose feelings are to be read by their own words."""
-        found: dict[str, list[int]] = {}
-        for n, language in enumerate(languages):
-            if language in FOREIGN:
-                found.setdefault(language, []).append(n)
-        if "hinglish" in self.outputs and languages:
-            for n in np.flatnonzero(scores[:, self.outputs.index("hinglish")] > 0).tolist():
-                if languages[n] not in FOREIGN:
-                    found.setdefault("hi", []).append(n)
-        return found
+    def _hindi(self, scores: Scores, languages: Sequence[str]) -> list[int]:
+        """The places of those that sound like Hindi and were taken for something that has no words of its own."""
+        if "hinglish" not in self.outputs:
+            return []
+        sounding = np.flatnonzero(scores[:, self.outputs.index("hinglish")] > 0).tolist()
+        return [n for n in sounding if languages[n] not in FOREIGN]
 
-    def _read(self, texts: Sequence[str], language: str, *, evidence: bool) -> tuple[Scores, list[tuple[str, ...]]]:
+    def _read(self, texts: Sequence[str], at: Sequence[int], language: str, said: list[tuple[str, ...]] | None) -> Scores:
+        """The scores of those `at` these places; what spoke most for the feeling of each is put where it belongs in `said`."""
         if language not in self._words:
             self._words[language] = Words(self.tables.fine, self.tables.coarse, self.tables.foreign, language)
             self._bias[language] = np.concatenate([self.tables.foreign_bias, self.tables.bias[3:]])
             self._unit[language] = np.concatenate([self.tables.foreign_unit.astype(np.float64), self._unit[""][3:]])
         words = self._words[language]
-        spoken = words.spoken(texts)
+        spoken = words.spoken([texts[n] for n in at])
         unit = self._unit[language]
         scores = _scores(spoken.totals, unit, self._bias[language])
-        return scores, _loudest(words, spoken, unit[:3], scores[:, :3].argmax(1)) if evidence else []
+        if said is not None:
+            for n, loud in zip(at, _loudest(words, spoken, unit[:3], scores[:, :3].argmax(1)), strict=True):
+                said[n] = loud
+        return scores
 
     def sure(self, lead: float) -> float:
         """The chance that a feeling is right that leads the next one by so much; measured on rows that nothing was trained on."""
@@ -139,10 +136,18 @@ class Some:
         return self._heads.matrix(texts)[:, self._at]
 
 
+def _by_language(languages: Sequence[str]) -> dict[str, list[int]]:
+    """{language: places} of texts whose feelings are read by their own words; "" for all others."""
+    found: dict[str, list[int]] = {}
+    for n, language in enumerate(languages):
+        found.setdefault(language if language in FOREIGN else "", []).append(n)
+    return found
+
+
 def _scores(totals: Sums, unit: npt.NDArray[np.float64], bias: Scores) -> Scores:
     worth = totals * unit
-    length = np.sqrt(np.maximum(worth[:, 3:4], 1e-9))
-    return (np.delete(worth, 3, axis=1) / length + bias).astype(np.float32)
+    worth /= np.sqrt(np.maximum(worth[:, 3:4], 1e-9))
+    return (np.concatenate([worth[:, :3], worth[:, 4:]], axis=1) + bias).astype(np.float32)
 
 
 def _loudest(words: Words, spoken: Spoken, unit: npt.NDArray[np.float64], winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
@@ -157,8 +162,9 @@ def _loudest(words: Words, spoken: Spoken, unit: npt.NDArray[np.float64], winner
     text = text_of_word[place[order]]
     rank = np.arange(len(order)) - np.searchsorted(text, text)
     found: list[list[str]] = [[] for _ in winner]
-    for at in np.sort(order[rank < LOUDEST]).tolist():
-        found[text_of_word[place[at]]].append(words.written(tokens[at]))
+    loudest = np.sort(order[rank < LOUDEST])
+    for text_, token in zip(text_of_word[place[loudest]].tolist(), tokens[loudest].tolist(), strict=True):
+        found[text_].append(words.written(token))
     return [tuple(some) for some in found]
 
 

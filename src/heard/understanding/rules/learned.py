@@ -51,8 +51,17 @@ class Learned:
         self._worth = {output: _speaking(weights.names, column) for output, column in zip(ALL, weights.signs.T, strict=True)}
 
     def scores(self, sounds: Floats, signs: Floats) -> Floats:
-        """[voices, ALL]; above 0 speaks for it. `sounds` [voices, OUTPUTS] are the scores of the heads."""
-        found = signs @ self._weights.signs + sounds[:, self._base] @ self._weights.base + self._weights.bias
+        """[voices, ALL]; above 0 speaks for it. `sounds` [voices, OUTPUTS] are the scores of the heads.
+
+        No product of matrices: most signs are 0, BLAS would wake every core for the rest, and a voice alone would be rounded otherwise
+        than among others.
+        """
+        found = np.einsum("vb,bo->vo", sounds[:, self._base], self._weights.base) + self._weights.bias
+        voices, seen = np.nonzero(signs)
+        if len(voices):
+            worth = self._weights.signs.take(seen, 0) * signs[voices, seen][:, None]
+            begins = np.flatnonzero(np.diff(voices, prepend=-1))
+            found[voices[begins]] += np.add.reduceat(worth, begins)
         found[:, : len(JUDGED)] += sounds[:, self._judged]
         return found
 

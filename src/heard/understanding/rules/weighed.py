@@ -80,7 +80,7 @@ class Words:
         """`texts`, at least one, as words."""
         if len(self._rows) > self._most or self._bytes > MOST_BYTES:
             self.forget()
-        joined = b" \xff ".join([b"", *map(encoded, texts)])
+        joined = b" \xff ".join([b"", *encoded(texts)])
         words = joined.translate(CONTROLS_TO_SPACES).split()
         rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
         self._weigh_fresh()
