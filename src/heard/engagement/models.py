@@ -100,3 +100,41 @@ class DraftFile(models.Model):
     sha256 = models.CharField(max_length=64)
     alt = models.TextField(blank=True, default="")
     removed_at = models.DateTimeField(null=True)  # may be brought back until the reply is sent
+
+
+class Promise(models.Model):
+    """What somebody of ours said will be so, and by when: found in a reply or noted by hand, and in the end kept, broken or
+    withdrawn. Its owner is whoever has the conversation, else its author: so it passes on with a hand-over by itself."""
+
+    class State(models.TextChoices):
+        UNSENT = "unsent", "not said yet"  # its words have not left, and may never
+        FOUND = "found", "to confirm"
+        OPEN = "open", "open"
+        KEPT = "kept", "kept"
+        BROKEN = "broken", "broken"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    conversation = models.ForeignKey("routing.Conversation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, null=True, related_name="+")  # none: said by phone, at a meeting
+    to = models.ForeignKey("listening.Identity", on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey("governance.Member", on_delete=models.PROTECT, related_name="+")
+    what = models.TextField()  # the sentence
+    words = models.CharField(max_length=120, blank=True, default="")  # the time as it was said: "by Thursday"
+    due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField()  # `due_at` before it was ever moved
+    state = models.CharField(max_length=9, choices=State.choices)
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("governance.Member", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    reminded_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)  # when it was due, and the news was asked for
+    next_at = models.DateTimeField(null=True)  # the next of these two; None: nothing is to come
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], name="promises_in_time", condition=models.Q(next_at__isnull=False)),
+            models.Index(fields=["conversation", "due_at"], name="promises_of_conversation"),
+            models.Index(fields=["state", "due_at", "id"], name="promises_in_order"),
+        ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 
-from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
+from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Promise, Reply, Utterance
 from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, rooms
 from heard.routing.selectors import conversations_of
@@ -26,6 +26,12 @@ def to_them(scope: Scope) -> Q:
 
 def parts_to_them(scope: Scope) -> Q:
     return Q(reply__to_id__in=scope.identities) | Q(reply__answers_id__in=scope.voices) | Q(interaction_id__in=scope.voices)
+
+
+def promised_to_them(scope: Scope) -> Q:
+    """With a reply to them, or by hand; one by hand in a conversation of several is to whoever opened it."""
+    replies = Reply.objects.filter(to_them(scope))
+    return Q(to_id__in=scope.identities) | Q(reply_id__in=replies.values("id"))
 
 
 def voices(identity_ids: Collection[int], limit: int) -> list[int]:
@@ -85,6 +91,13 @@ rooms.plug(
                 holds=["part", "external_id", "error"],
                 none=["idem", "claimed_by"],
                 of=parts_to_them,
+                sweep="redact",
+            ),
+            Holding(
+                Promise,
+                "What we promised",
+                holds=["what", "words"],
+                of=promised_to_them,
                 sweep="redact",
             ),
             Holding(
