@@ -6,10 +6,12 @@ from heard.understanding.assessors import STANDARD
 from heard.understanding.learning import assessor, learn
 from heard.understanding.slots import assessors
 from heard.understanding.topics.assessor import Topics
+from heard.understanding.topics.targets import Targets
 
 for _name, _assessor in STANDARD.items():
     assessors.plug(_name, _assessor)
 assessors.plug("topics", Topics())
+assessors.plug("targets", Targets())
 assessors.plug(assessor.NAME, assessor.Learnt())
 
 
