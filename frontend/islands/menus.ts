@@ -24,6 +24,7 @@ document.addEventListener(
     const menu = event.target;
     if (!(menu instanceof HTMLDetailsElement) || !menu.open) return;
     if (menu.matches("[data-lazy]")) all("[data-fetches]:not([data-fetched])", menu).forEach(fetchInto);
+    if (menu.matches("[data-lazy=anew]")) all("[data-fetches][data-fetched]", menu).forEach(fetchInto);
     if (!menu.matches("[data-menu]")) return;
     openMenus()
       .filter((other) => other !== menu)
@@ -45,7 +46,8 @@ function fetchInto(list: HTMLElement): void {
 // The story was read anew: what an open menu says of a message may have changed with it.
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = (event as CustomEvent<{ target: Element }>).detail;
-  if (target?.id === "talk") openMenus().forEach((menu) => all("[data-fetches]", menu).forEach(fetchInto));
+  if (target?.id !== "talk") return;
+  [...openMenus(), ...all("details[data-lazy=anew][open]")].forEach((menu) => all("[data-fetches]", menu).forEach(fetchInto));
 });
 
 document.addEventListener("keydown", (event) => {

@@ -13,6 +13,7 @@ from tests.support.wire import delivery, person, said
 MOST_QUERIES = {
     "routing:inbox": 11,
     "routing:conversation": 26,
+    "engagement:recap": 30,
     "identity:customers": 11,
     "identity:customer": 27,
     "identity:beside": 21,
@@ -73,6 +74,7 @@ def _address(page: str, account_id: int) -> str:
 
     known = {
         "routing:conversation": lambda: [Conversation.objects.order_by("id").first().pk],
+        "engagement:recap": lambda: [Conversation.objects.order_by("id").first().pk],
         "identity:customer": lambda: [Customer.objects.order_by("id").first().pk],
         "identity:belongs": lambda: [Customer.objects.order_by("id").first().pk],
         "identity:beside": lambda: [Customer.objects.order_by("id").first().pk],

@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 from twilio.twiml import voice_response
 
+from heard.engagement.recap import recap_of
 from heard.listening import actions
 from heard.listening.channels.contract import File, NotFound
 from heard.listening.channels.phone.adapter import Adapter
@@ -68,6 +69,8 @@ def test_five_lost_calls_and_a_question_by_text_are_one_story(desk, twilio, alic
     assert Identity.objects.filter(network="phone", is_ours=False).count() == 1
     assert [voice.account_kind for voice in texts.voices()] == ["phone"] * 15 + ["sms"]
     assert texts.talk().waiting_since
+    came_by = recap_of(seen_by(alice), texts.talk().pk).came_by
+    assert [(w.way, w.times, w.failed) for w in came_by] == [("phone", 5, 5)]  # why they came here
 
 
 def test_end_that_is_told_before_the_last_step_comes_to_the_same(desk, twilio):

@@ -1,6 +1,6 @@
 """What engagement plugs in to the rooms before it, and hears from them."""
 
-from heard.engagement import happened, known_facts, selectors, views
+from heard.engagement import happened, known_facts, recap, selectors, views
 from heard.engagement.said_to import follow_parted, whom_we_told
 from heard.engagement.statuses import catch_up
 from heard.identity.slots import customer_panels, happenings
@@ -8,6 +8,7 @@ from heard.kernel.outbox import listen
 from heard.routing import slots
 
 slots.beats.plug("engagement", views.beats)
+slots.heads.plug("engagement.recap", recap.above)
 slots.composers.plug("engagement", views.composer)
 slots.marks.plug("engagement", views.marks)
 slots.loose_ends.plug("engagement", selectors.loose_ends)

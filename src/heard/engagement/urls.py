@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.engagement import views
+from heard.engagement import views, views_recap
 
 app_name = "engagement"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("utterances/<int:utterance_id>/file/", views.file, name="file"),
     path("conversations/<int:conversation_id>/preview/", views.preview, name="preview"),
     path("conversations/<int:conversation_id>/facts/", views.facts, name="facts"),
+    path("conversations/<int:conversation_id>/recap/", views_recap.recap, name="recap"),
     path("customers/<int:customer_id>/facts/", views.facts_of_customer, name="facts_of_customer"),
     path("conversations/<int:conversation_id>/approved-words/", views.approved_words, name="approved_words"),
     path("conversations/<int:conversation_id>/reply/", views.reply, name="reply"),

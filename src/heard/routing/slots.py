@@ -75,6 +75,9 @@ beats: Slot[Callable[[Viewer, int, datetime], list[Beat]]] = Slot("routing.beats
 # What a later room knows of messages that the viewer sees: (interaction, Mark). Asked for each page, so no query without need.
 marks: Slot[Callable[[Viewer, Sequence[Voice]], Iterable[tuple[int, Mark]]]] = Slot("routing.marks")
 
+# What stands above the story (a recap) in the conversation that was opened, "" for nothing; like the two below, drawn by its room.
+heads: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.heads")
+
 # What stands below the story (the composer) and beside it (promises, facts, articles), each drawn by its room.
 composers: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.composers")
 panels: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.panels")

@@ -306,10 +306,10 @@ def _marks(viewer: Viewer, voices: Mapping[int, Voice]) -> Mapping[int, Sequence
 def _beat(spoken: Spoken) -> Beat:
     voice = spoken.voice
     template = "routing/story/live.html" if voice.kind in WAYS else "routing/story/message.html"
-    return Beat(voice.occurred_at, f"voice-{voice.id}", template, spoken, "" if voice.is_ours else _way_of(voice))
+    return Beat(voice.occurred_at, f"voice-{voice.id}", template, spoken, "" if voice.is_ours else way_of(voice))
 
 
-def _way_of(voice: Voice) -> str:
+def way_of(voice: Voice) -> str:
     """The channel as the customer would name it: a call that a colleague logged came by phone."""
     return WAYS.get(voice.kind, voice.account_kind)
 

@@ -20,7 +20,7 @@ from heard.routing.rules import filters as asking
 from heard.routing.rules.filters import Filters, Place
 from heard.routing.rules.triage import WORK_KINDS
 from heard.routing.selectors import conversation_of
-from heard.routing.slots import composers, panels
+from heard.routing.slots import composers, heads, panels
 from heard.understanding import actions as understanding
 from heard.understanding.rules.corrections import BadCorrection
 from heard.understanding.selectors import Verdict
@@ -243,6 +243,7 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
         "movable_to": story.queues_to_move_to(viewer) if viewer.may("case.resolve") else [],
         "case_kinds": WORK_KINDS,
         "done_with": DONE_WITH,
+        "heads": [draw(request, opened) for draw in heads],
         "composer": [draw(request, opened) for draw in composers],
         "panels": [draw(request, opened) for draw in panels],
     } | _words()
