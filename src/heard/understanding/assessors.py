@@ -22,7 +22,7 @@ from heard.understanding.rules.weighing import felt, weighed
 from heard.understanding.rules.wording import Wording, lexicon
 from heard.understanding.slots import Assessor, Reading, Reason, Text
 
-VERSION = 4
+VERSION = 5
 HINGLISH = OUTPUTS.index("hinglish")
 EVEN = 0.5  # below, being right is less likely than being wrong
 
