@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from heard.governance.permissions import HEARD
 from heard.listening import selectors as listening
-from heard.listening.channels.contract import Edited, Reacted, StatusChanged, Withdrawn
+from heard.listening.channels.contract import Edited, ReachedUntil, Reacted, StatusChanged, Withdrawn
 from heard.listening.conformance import fixtures, suites
 from heard.listening.models import ChannelAccount, Interaction, Reaction, SentStatus, VoiceCount
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Participant
@@ -36,6 +36,11 @@ STORY = (
     StatusChanged(target="ours", status="sent", occurred_at=at(10)),
     StatusChanged(target="ours", status="read", occurred_at=at(12)),
     StatusChanged(target="ours", status="delivered", occurred_at=at(11)),
+    said("ours-2", person("Acme"), "It works again.", minute=13, direction="outbound", thread_ref="dana", recipients=(dana,)),
+    said("ours-3", person("Acme"), "Does it?", minute=16, direction="outbound", thread_ref="dana", recipients=(dana,)),
+    ReachedUntil(author=dana, thread_ref="dana", status="delivered", until=at(17), occurred_at=at(17)),
+    ReachedUntil(author=dana, thread_ref="dana", status="read", until=at(14), occurred_at=at(14)),
+    ReachedUntil(author=dana, thread_ref="dana", status="read", until=at(13), occurred_at=at(15)),
 )
 
 fay, fay_proven = person("Fay", network="sms"), person("Fay", network="sms", verified=True)

@@ -207,6 +207,28 @@ def test_files_go_out_each_as_a_message_of_its_own(desk, page, adapter):
 # ── Trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_what_dana_has_seen_until_then_is_shown_as_read_and_nothing_later(desk, page):
+    page.writes(DANA, "Is it back?")
+    desk.listen()
+    desk.reply("It is!")
+    assert desk.state() == "sent"
+    page.passes(seconds=5)
+    page.says(DANA, PAGE, delivery={"watermark": int((now() - timedelta(minutes=5)).timestamp() * 1000)})
+    desk.listen()
+    assert desk.state() == "sent"  # all until then was before our answer
+    page.says(DANA, PAGE, delivery={"watermark": int((now() + timedelta(seconds=1)).timestamp() * 1000)})
+    desk.listen()
+    assert desk.state() == "delivered"
+    page.says(DANA, PAGE, read={"watermark": int((now() + timedelta(seconds=1)).timestamp() * 1000)})
+    desk.listen()
+    assert desk.state() == "read"
+    page.says("333444555", PAGE, read={"watermark": int((now() + timedelta(hours=1)).timestamp() * 1000)})  # somebody else
+    page.passes(seconds=30)
+    desk.listen()
+    desk.reply("Shall we keep one for you?", key="another-click")
+    assert sorted(utterance.state for utterance in desk.said()) == ["read", "sent"]
+
+
 def test_answer_that_went_out_unseen_is_found_and_not_sent_again(desk, page):
     page.writes(DANA, "Hello, can you help me?")
     desk.listen()

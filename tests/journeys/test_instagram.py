@@ -89,6 +89,19 @@ def test_long_comment_goes_out_in_parts_of_300_that_all_stand_below_the_question
         Adapter().render(Outgoing(text="#a #b #c #d #e", to=TO_DANA, visibility="public"), desk.context().account)
 
 
+@pytest.mark.parametrize("comment", ["17900000000000778", ""])
+def test_mention_below_somebody_elses_post_is_heard_without_its_words_and_answered_there(desk, instagram, comment):
+    instagram.mentions_us(media_id="17900000000000777", comment_id=comment)
+    desk.listen()
+    [voice] = desk.voices()
+    assert voice.text.startswith("[mentioned us in a ") and "does not tell the words" in voice.text
+    assert (voice.visibility, voice.author_name) == ("public", "")
+    desk.reply("Thank you for thinking of us.", visibility="public")
+    where = {"media_id": "17900000000000777", **({"comment_id": comment} if comment else {})}
+    assert instagram.answers_to_mentions == [{**where, "message": "Thank you for thinking of us."}]
+    assert desk.state() == "sent"
+
+
 def test_comment_is_hidden_and_our_own_deleted(desk, instagram, adapter):
     asked = instagram.comments_on_media(DANA, "dana.field", "You all are thieves")
     ctx = desk.context()

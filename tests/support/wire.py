@@ -17,6 +17,7 @@ from heard.listening.channels.contract import (
     Edited,
     Event,
     RawEvent,
+    ReachedUntil,
     Reacted,
     Said,
     StatusChanged,
@@ -25,7 +26,7 @@ from heard.listening.channels.contract import (
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(list[Said | Edited | Withdrawn | Reacted | StatusChanged])
+_decoder = msgspec.json.Decoder(list[Said | Edited | Withdrawn | Reacted | StatusChanged | ReachedUntil])
 _keys = itertools.count()
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from heard.governance.suppression import Address, erased
 from heard.kernel import bulk
 from heard.kernel.clock import now
-from heard.listening.channels.contract import Author, Reacted, Said
+from heard.listening.channels.contract import Author, ReachedUntil, Reacted, Said
 from heard.listening.models import ConsentWord
 from heard.listening.normalise import Spoken
 from heard.listening.rules.consent import EVERYTHING
@@ -48,7 +48,7 @@ def _about(s: Spoken) -> tuple[Author, ...]:
     event = s.event
     if isinstance(event, Said):
         return (event.author,) if event.direction == "inbound" else tuple(event.recipients)
-    return (event.author,) if isinstance(event, Reacted) else ()
+    return (event.author,) if isinstance(event, Reacted | ReachedUntil) else ()
 
 
 def _is_before(s: Spoken, about: Sequence[Author], gone: Mapping) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import Exists, OuterRef
 
 from heard.kernel.search import TextIndex
-from heard.listening.models import ChannelAccount, Identity, Interaction, Monitor, Reaction
+from heard.listening.models import ChannelAccount, Identity, Interaction, Monitor, Reaction, StatusMark
 from heard.listening.sources import forget_unused
 
 words = TextIndex("listening_words")
@@ -14,7 +14,8 @@ words = TextIndex("listening_words")
 def speakers_of(account_ids: Collection[int], *, also: Collection[int] = ()) -> set[int]:
     """Of the identities met on these accounts, and of `also`, those that said nothing elsewhere; our own faces included."""
     here = set(Interaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True)) | set(also)
-    here |= set(Reaction.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
+    for told in (Reaction, StatusMark):
+        here |= set(told.objects.filter(account_id__in=account_ids).values_list("identity_id", flat=True))
     elsewhere = Interaction.objects.filter(identity_id=OuterRef("pk")).exclude(account_id__in=account_ids)
     return set(Identity.objects.filter(~Exists(elsewhere), id__in=here).values_list("id", flat=True))
 

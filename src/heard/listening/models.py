@@ -146,6 +146,11 @@ class Interaction(models.Model):
         indexes = [
             models.Index(fields=["identity", "occurred_at"], name="interaction_of_identity"),
             models.Index(fields=["delivery"], name="interaction_of_delivery", condition=models.Q(delivery__isnull=False)),
+            models.Index(
+                fields=["account", "thread_ref", "occurred_at"],
+                name="our_words_in_thread",
+                condition=models.Q(direction="outbound"),
+            ),
         ]
 
 
@@ -208,6 +213,21 @@ class SentStatus(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "target"], name="one_status_each")]
+
+
+class StatusMark(models.Model):
+    """Until when our words in a thread have reached somebody, where a network tells no more; see statuses.py."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
+    thread_ref = models.CharField(max_length=500)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    status = models.CharField(max_length=12)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "thread_ref", "identity", "status"], name="one_status_mark_each")
+        ]
 
 
 class Monitor(models.Model):

@@ -29,6 +29,7 @@ from heard.listening.models import (
     Revision,
     SentStatus,
     SourceOf,
+    StatusMark,
     VoiceCount,
 )
 from heard.listening.rules.revisions import Version, newest
@@ -201,6 +202,13 @@ rooms.plug(
                 none=["target", "status"],
                 of=about_targets(SentStatus),
                 sweep="redact",
+            ),
+            Holding(
+                StatusMark,
+                "Until when they read our answers",
+                holds=["thread_ref"],
+                none=["status"],
+                of=lambda s: Q(identity_id__in=s.identities),
             ),
             Holding(Delivery, "Deliveries", holds=["delivery_key", "reason"], none=["claimed_by"], sweep="delete"),
             Holding(

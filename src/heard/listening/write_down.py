@@ -12,17 +12,17 @@ from django.db.models import OuterRef, Subquery
 from msgspec import Struct
 from msgspec.structs import replace
 
-from heard.kernel import bulk, outbox
+from heard.kernel import bulk
 from heard.kernel.rules.words import indexed
 from heard.kernel.search import TextIndex
 from heard.listening import counts, monitors
-from heard.listening.channels.contract import Author, Edited, Reacted, Said, StatusChanged, Withdrawn
+from heard.listening.channels.contract import Author, Edited, ReachedUntil, Reacted, Said, Withdrawn
 from heard.listening.erased import keep_refusals
-from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision, SentStatus
+from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision
 from heard.listening.namesakes import tell_apart
 from heard.listening.normalise import Spoken
 from heard.listening.rules.revisions import Version, newest
-from heard.listening.rules.status import furthest
+from heard.listening.statuses import write_statuses
 
 words = TextIndex("listening_words")
 
@@ -95,7 +95,7 @@ def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
     _write_attachments(fresh, known)
     _write_revisions(spoken)
     _write_reactions(spoken, speakers)
-    _write_statuses(spoken)
+    write_statuses(spoken, fresh, speakers)
     gone = _index(spoken, fresh, known)
     inbound = [s for s in fresh if s.event.direction == "inbound"]  # type: ignore[union-attr]  # only voices are fresh
     places = [counts.place(s.account_id, s.event.occurred_at) for s in inbound]  # type: ignore[union-attr]
@@ -133,7 +133,7 @@ def _people(s: Spoken) -> Iterable[tuple[Author, datetime, bool]]:
         if event.direction == "inbound":
             return ((event.author, event.occurred_at, False),)
         return ((event.author, event.occurred_at, True), *((r, event.occurred_at, False) for r in event.recipients))
-    if isinstance(event, Reacted):
+    if isinstance(event, Reacted | ReachedUntil):
         return ((event.author, event.occurred_at, False),)
     return ()
 
@@ -347,26 +347,6 @@ def _write_reactions(spoken: Sequence[Spoken], speakers: dict) -> None:
         if key in known and value > (known[key][1], bool(known[key][2]))
     ]
     bulk.update(Reaction, "id", ["occurred_at", "active"], later)
-
-
-def _write_statuses(spoken: Sequence[Spoken]) -> None:
-    told = sorted((s for s in spoken if isinstance(s.event, StatusChanged)), key=lambda s: (s.event.occurred_at, s.n))
-    known = bulk.existing(
-        SentStatus, ["account_id", "target"], {s.target for s in told}, ["id", "status", "reason", "occurred_at"]
-    )
-    now_at: dict[tuple, list] = {}
-    for s in told:
-        row = now_at.get(s.target) or list(known.get(s.target, (None, "", "", s.event.occurred_at)))
-        if (status := furthest(row[1], s.event.status)) != row[1]:
-            row = [row[0], status, s.event.reason, s.event.occurred_at]
-            now_at[s.target] = row
-    fields = ["status", "reason", "occurred_at"]
-    bulk.insert(
-        SentStatus, ["account_id", "target", *fields], [[*key, *row[1:]] for key, row in now_at.items() if row[0] is None]
-    )
-    bulk.update(SentStatus, "id", fields, [row for row in now_at.values() if row[0] is not None])
-    if now_at:
-        outbox.tell("statuses.changed", targets=list(now_at))
 
 
 def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> set[tuple[int, str]]:

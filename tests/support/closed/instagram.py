@@ -4,6 +4,7 @@ Meta describes Instagram nowhere in a form for machines. So what it answers is h
 it is asked to the tables below, made by hand from Meta's reference:
 https://developers.facebook.com/docs/instagram-platform/reference/instagram-media/comments
 https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api
+https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/mentions
 """
 
 import itertools
@@ -27,6 +28,7 @@ ASKS = {  # (method, edge): what may be asked; `None`: a comment itself
     ("DELETE", "subscribed_apps"): set(),
     ("POST", "replies"): {"message"},
     ("GET", "replies"): {"fields", "limit"},
+    ("POST", "mentions"): {"media_id", "comment_id", "message"},
     ("POST", None): {"hide"},
     ("DELETE", None): set(),
 }
@@ -43,6 +45,7 @@ class Instagram(Graph):
         self.subscribed = ["comments", "messages", "messaging_seen"]
         self.comments: dict[str, JSON] = {}
         self.messages: list[JSON] = []
+        self.answers_to_mentions: list[JSON] = []
         self.last_words: dict[str, datetime] = {}
         self.answered_privately: set[str] = set()
         self.human_agent = False
@@ -75,6 +78,10 @@ class Instagram(Graph):
             case "POST", "replies":
                 self.known(owner)
                 return Answer({"id": self.put(US, OUR_NAME, asked.form["message"], parent=owner)})
+            case "POST", "mentions":
+                self.need("instagram_business_manage_comments")
+                self.answers_to_mentions.append(asked.form)
+                return Answer({"id": f"178000000000001{next(self.numbering)}"})
             case "GET", "replies":
                 return Answer({"data": [shown(each, asked) for each in self.comments.values() if each["parent"] == owner]})
         return self.change(owner, asked)
@@ -152,6 +159,11 @@ class Instagram(Graph):
         entry = {"id": US, "time": int(self.now.timestamp()), "field": "comments", "value": value}
         assert self.tell({"object": "instagram", "entry": [entry]}) == 200
 
+    def mentions_us(self, *, media_id: str, comment_id: str = "") -> None:
+        value = {"media_id": media_id, **({"comment_id": comment_id} if comment_id else {})}
+        entry = {"id": US, "time": int(self.now.timestamp()), "changes": [{"field": "mentions", "value": value}]}
+        assert self.tell({"object": "instagram", "entry": [entry]}) == 200
+
     def writes(self, who: str, text: str, **more) -> str:
         mid = f"aWdfQ{next(self.numbering)}"
         self.last_words[who] = self.now
@@ -170,7 +182,7 @@ class Instagram(Graph):
         allowed = ASKS[asked.method, edge]
         given = {*asked.query, *asked.form}
         assert given <= allowed, f"{asked.method} {asked.path} knows no {given - allowed}"
-        assert (owner == US) == (edge in ("messages", "conversations", "media", "subscribed_apps"))
+        assert (owner == US) == (edge in ("messages", "conversations", "media", "mentions", "subscribed_apps"))
         if edge == "messages":
             check_message(asked.form)
         if asked.method == "POST" and edge == "replies":

@@ -9,6 +9,7 @@ from heard.kernel.search import TextIndex
 from heard.listening.channels.contract import File
 from heard.listening.files import keep_file
 from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction
+from heard.listening.statuses import write_status_of
 from heard.listening.write_down import INTERACTION_FIELDS
 
 
@@ -65,6 +66,7 @@ def write_out(
         if written == id_:
             TextIndex("listening_words").add([(id_, f"{subject} {text}", account_id)])
             _keep_files(id_, files)
+            write_status_of(account_id, external_id[:500], thread_ref=thread_ref[:500], at=occurred_at)
     return written
 
 

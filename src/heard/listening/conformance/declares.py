@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from heard.listening.channels.contract import Reacted, Said, StatusChanged
+from heard.listening.channels.contract import ReachedUntil, Reacted, Said, StatusChanged
 from heard.listening.conformance.applies import only_if, signs_in, takes_webhooks, talks
 from heard.listening.conformance.fixtures import account_of, fixtures_of, folder_of
 from heard.listening.conformance.hooks import Hooks, implements
@@ -20,7 +20,11 @@ HANGS_ON = {  # verb: the capability that promises it
     "stream": lambda able: "stream" in able.inbound,
     "verify": lambda able: "webhook" in able.inbound,
 }
-HEARS = {Reacted: "reactions", StatusChanged: "delivery_status"}  # event: the capability that promises it
+HEARS = {
+    Reacted: "reactions",
+    StatusChanged: "delivery_status",
+    ReachedUntil: "delivery_status",
+}  # event: the capability that promises it
 
 
 class Declares(Hooks):

@@ -19,6 +19,7 @@ from heard.listening.channels.contract import (
     Edited,
     Event,
     RawEvent,
+    ReachedUntil,
     Reacted,
     Said,
     StatusChanged,
@@ -31,7 +32,7 @@ from heard.listening.conformance.hooks import Hooks
 
 Delivered = Sequence[Event]
 MOST = 12  # deliveries in one story; more cost time and show nothing else
-_decoder = msgspec.json.Decoder(list[Said | Edited | Withdrawn | Reacted | StatusChanged | Unknown])
+_decoder = msgspec.json.Decoder(list[Said | Edited | Withdrawn | Reacted | StatusChanged | ReachedUntil | Unknown])
 
 
 def brings_deletions(suite: Any) -> bool:

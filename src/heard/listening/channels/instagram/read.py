@@ -1,10 +1,13 @@
 """Webhooks of Instagram as events. Pure: the same delivery always says the same.
 https://developers.facebook.com/docs/graph-api/webhooks/reference/instagram"""
 
+from datetime import datetime
+
 import msgspec
 from msgspec import Struct, field
 
 from heard.listening.channels.contract import Account, Author, Event, RawEvent, Said, Unknown
+from heard.listening.channels.instagram.words import mention_id
 from heard.listening.channels.meta import messaging
 from heard.listening.channels.meta.messaging import Messaging
 from heard.listening.channels.meta.webhook import decode, moment
@@ -71,12 +74,11 @@ def of_entry(entry: Entry, account: Account) -> list[Event]:
 
 
 def of_change(change: Change, entry: Entry, account: Account) -> Event:
-    """A mention below somebody else's picture comes without its words and without who said it, so it cannot be heard."""
     value = change.value
     if change.field in ("comments", "live_comments") and value.id and value.from_ is not None:
         return comment(value, value.from_, entry, account, is_live=change.field == "live_comments")
-    if change.field == "mentions":
-        return Unknown(note=f"mentioned under {value.media_id}, comment {value.comment_id or 'none'}")
+    if change.field == "mentions" and value.media_id:
+        return mention(value, entry)
     return Unknown(note=change.field)
 
 
@@ -86,7 +88,7 @@ def comment(value: Value, person: Person, entry: Entry, account: Account, *, is_
     return Said(
         external_id=value.id,
         author=face(person, account, is_ours=is_ours),
-        occurred_at=moment(entry.time / 1000 if entry.time > 100_000_000_000 else entry.time),
+        occurred_at=happened_at(entry),
         text=value.text,
         kind="post",
         direction="outbound" if is_ours else "inbound",
@@ -96,6 +98,26 @@ def comment(value: Value, person: Person, entry: Entry, account: Account, *, is_
         parent_ref=value.parent_id or media.id,
         extra={"media": media.media_product_type, **({"live": True} if is_live else {})},
     )
+
+
+def mention(value: Value, entry: Entry) -> Said:
+    """Below a post of somebody else. Instagram tells where, and neither the words nor who said them; answering is possible."""
+    where = "in a comment below somebody's post" if value.comment_id else "in a post of theirs"
+    return Said(
+        external_id=mention_id(value.media_id, value.comment_id),
+        author=Author(network=NETWORK, external_id=f"unnamed:{value.comment_id or value.media_id}"),
+        occurred_at=happened_at(entry),
+        text=f"[mentioned us {where}; Instagram does not tell the words]",
+        kind="post",
+        visibility="public",
+        thread_ref=value.media_id,
+        found_by=("@mention",),
+        extra={"without_words": True},
+    )
+
+
+def happened_at(entry: Entry) -> datetime:
+    return moment(entry.time / 1000 if entry.time > 100_000_000_000 else entry.time)
 
 
 def face(person: Person, account: Account, *, is_ours: bool) -> Author:

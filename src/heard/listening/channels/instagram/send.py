@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field, structs
 
-from heard.listening.channels.contract import AuthExpired, ChannelError, Context, File, Part, Rejected, Sent
-from heard.listening.channels.instagram.words import is_public
+from heard.listening.channels.contract import Ambiguous, AuthExpired, ChannelError, Context, File, Part, Rejected, Sent
+from heard.listening.channels.instagram.words import is_public, mentioned_in
 from heard.listening.channels.meta import outgoing
 from heard.listening.channels.meta.graph import ACCESS_TOKEN, Graph, Success
 
@@ -43,6 +43,9 @@ def send(ctx: Context, part: Part) -> Sent:
     graph = api(ctx)
     if part.visibility == "public":
         target = outgoing.answered_in_public(part)
+        if mention := mentioned_in(target):
+            made = graph.write(f"{ctx.account.address.strip()}/mentions", Made, json={**mention, "message": part.text})
+            return Sent(external_id=made.id, thread_ref=part.thread_ref, sent_at=ctx.now())
         if not is_public(target):
             raise Rejected("on Instagram we answer comments; there is none to answer")
         made = graph.write(f"{target}/replies", Made, json={"message": part.text})
@@ -54,6 +57,10 @@ def send(ctx: Context, part: Part) -> Sent:
 
 def reconcile(ctx: Context, part: Part) -> Sent | None:
     graph = api(ctx)
+    if mentioned_in(outgoing.answered_in_public(part)):
+        raise Ambiguous(
+            "Instagram does not show us what stands below a post of somebody else; look there before you send it again"
+        )
     if part.visibility != "public":
         return outgoing.find_message(graph, ctx, part, platform="instagram")
     found = graph.read(
@@ -73,7 +80,9 @@ def delete(ctx: Context, external_id: str) -> None:
 
 
 def public(external_id: str, what: str) -> str:
-    """Raises Rejected for a message: what was said in private stays."""
+    """Raises Rejected for a message, for what was said in private stays; and for what stands below somebody else's post."""
+    if mentioned_in(external_id):
+        raise Rejected(f"a mention below somebody else's post cannot be {what} by us")
     if not is_public(external_id):
         raise Rejected(f"a direct message cannot be {what}; only a comment can")
     return external_id

@@ -11,6 +11,7 @@ MAX_MESSAGE = 1000
 UNIT: LengthUnit = "bytes"
 MAX_COMMENT = 300  # characters; counted as UTF-16 units, so that it fits whatever Instagram means
 MOST_HASHTAGS, MOST_LINKS = 4, 1
+MENTION = re.compile(r"mention:(?P<media_id>[0-9]{5,30}):(?P<comment_id>[0-9]{5,30})?")
 PUBLIC_ID = re.compile(r"[0-9]{5,30}")  # a comment; messages have no such ids
 
 
@@ -60,7 +61,19 @@ def part(message: Outgoing, text: str, *, number: int, total: int) -> Part:
 
 
 def is_public(external_id: str) -> bool:
+    """Whether it is a comment."""
     return PUBLIC_ID.fullmatch(external_id) is not None
+
+
+def mention_id(media_id: str, comment_id: str) -> str:
+    """Our name for a mention below somebody else's post; it holds all that answering needs."""
+    return f"mention:{media_id}:{comment_id}"
+
+
+def mentioned_in(external_id: str) -> dict[str, str] | None:
+    """Where a mention is, as Instagram wants it; None for what is none."""
+    found = MENTION.fullmatch(external_id)
+    return {name: value for name, value in found.groupdict().items() if value} if found else None
 
 
 def addressee(to: Author) -> Author:

@@ -5,7 +5,7 @@ https://developers.facebook.com/docs/instagram-platform/webhooks/examples"""
 from collections.abc import Iterator
 from datetime import datetime
 from mimetypes import guess_type
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
@@ -16,6 +16,7 @@ from heard.listening.channels.contract import (
     Edited,
     Event,
     File,
+    ReachedUntil,
     Said,
     StatusChanged,
     Unknown,
@@ -133,12 +134,9 @@ def events_of(thing: Messaging, *, network: str, account: Account) -> list[Event
     if thing.reaction:
         return list(of_reaction(thing, thing.reaction, network))
     if thing.read:
-        return [of_read(thing, thing.read)]
+        return [of_read(thing, thing.read, network)]
     if thing.delivery:
-        delivered = thing.delivery
-        at = thing.happened_at if thing.timestamp else moment(delivered.watermark / 1000)
-        known = [StatusChanged(target=mid, status="delivered", occurred_at=at) for mid in delivered.mids]
-        return [*known] or [Unknown(note="delivered, without saying what")]
+        return of_delivery(thing, thing.delivery, network)
     return [Unknown(note="messaging")]
 
 
@@ -200,11 +198,27 @@ def of_reaction(thing: Messaging, reaction: Reaction, network: str) -> Iterator[
     return only_one(reaction.mid, face(network, thing.sender), named, thing.happened_at)
 
 
-def of_read(thing: Messaging, read: Read) -> Event:
-    """Instagram names the message; Messenger says only until when all was read, which says nothing of any one message."""
-    if not read.mid:
-        return Unknown(note="read, without saying what")
-    return StatusChanged(target=read.mid, status="read", occurred_at=thing.happened_at)
+def of_read(thing: Messaging, read: Read, network: str) -> Event:
+    """Instagram names the message; Messenger says only until when all was read."""
+    if read.mid:
+        return StatusChanged(target=read.mid, status="read", occurred_at=thing.happened_at)
+    return until(read.watermark, "read", thing, network)
+
+
+def of_delivery(thing: Messaging, delivered: Delivery, network: str) -> list[Event]:
+    """The messages are named only sometimes. https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message-deliveries"""
+    at = thing.happened_at if thing.timestamp else moment(delivered.watermark / 1000)
+    named = [StatusChanged(target=mid, status="delivered", occurred_at=at) for mid in delivered.mids]
+    return [*named] or [until(delivered.watermark, "delivered", thing, network)]
+
+
+def until(watermark: int, status: Literal["delivered", "read"], thing: Messaging, network: str) -> Event:
+    """All that we had said to them by then, in their one thread."""
+    if watermark <= 0:
+        return Unknown(note=f"{status}, without saying what")
+    person, at = face(network, thing.sender), moment(watermark / 1000)
+    happened_at = thing.happened_at if thing.timestamp else at
+    return ReachedUntil(author=person, thread_ref=person.external_id, status=status, until=at, occurred_at=happened_at)
 
 
 def face(network: str, person: Person) -> Author:
