@@ -14,6 +14,7 @@ from heard.governance.permissions import Viewer
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import selectors as listening
 from heard.understanding.models import Assessment, Correction, ReadingVersion
+from heard.understanding.rules.cuts import cuts
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -94,15 +95,18 @@ class Gist(NamedTuple):
     kinds: tuple[str, ...]
     sentiment: str
     language: str
+    cuts: tuple[str, ...]  # for whom it is something else than as a whole; see rules/cuts.py
 
 
 def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
     """{interaction: gist} for rooms that work out what lists show. Two queries for any number; asks for no viewer."""
     ids = list(interaction_ids)
-    found = {id_: Gist(tuple(kinds), sentiment, language) for id_, kinds, sentiment, language in _gists(ids=ids)}
+    found = {id_: Gist(tuple(k), s, language, cuts(s, targets, language)) for id_, k, s, language, targets in _gists(ids=ids)}
     for id_, field, value in _corrected_gists(ids=ids):
         if id_ in found:
             changed: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
+            if field == "sentiment" and value != "mixed":
+                changed["cuts"] = ()  # a colleague says that it is all one
             found[id_] = found[id_]._replace(**changed)
     return found
 
@@ -111,7 +115,7 @@ def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
 def _gists() -> QuerySet:
     """What counts last."""
     read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(counting(), "version")
-    return read.values_list("interaction_id", "kinds", "sentiment", "language")
+    return read.values_list("interaction_id", "kinds", "sentiment", "language", "targets")
 
 
 @prepared

@@ -1,6 +1,7 @@
 import pytest
 
 from heard.understanding.assess import readings_of
+from heard.understanding.rules.cuts import cuts, felt_by
 from heard.understanding.rules.targets import Names, area_of, key, targets_of
 from heard.understanding.rules.wording import lexicon
 from heard.understanding.slots import Text
@@ -85,3 +86,25 @@ def test_evidence_stands_as_it_was_written():
 )
 def test_a_target_concerns_somebody(words, area):
     assert area_of(words) == area
+
+
+PHONE_AND_SUPPORT = [("phone", GOOD), ("support", BAD)]
+
+
+@pytest.mark.parametrize(
+    ("targets", "seen"),
+    [
+        (PHONE_AND_SUPPORT, ("sales positive", "product positive", "support negative")),
+        ([("support", GOOD), ("battery", BAD)], ("sales negative", "product negative")),
+        ([("phone", GOOD), ("price", BAD)], ("product positive",)),
+        ([], ()),
+    ],
+    ids=["sold well, answered badly", "answered well, broken", "dear", "nothing by itself"],
+)
+def test_each_role_sees_what_concerns_it(targets, seen):
+    assert cuts(MIXED, targets) == seen
+
+
+def test_a_role_of_which_nothing_is_said_sees_the_whole():
+    assert felt_by("sales", BAD, [("support", BAD)]) == BAD
+    assert felt_by("marketing", MIXED, PHONE_AND_SUPPORT) == MIXED
