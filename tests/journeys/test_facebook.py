@@ -40,6 +40,10 @@ def say(desk, adapter, text="Of course.", **message):
     return [adapter.send(ctx, part, idem=f"u-{part.number}") for part in parts]
 
 
+def milliseconds(moment):
+    return int(moment.timestamp() * 1000)
+
+
 # ── In public ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -213,16 +217,16 @@ def test_what_dana_has_seen_until_then_is_shown_as_read_and_nothing_later(desk, 
     desk.reply("It is!")
     assert desk.state() == "sent"
     page.passes(seconds=5)
-    page.says(DANA, PAGE, delivery={"watermark": int((now() - timedelta(minutes=5)).timestamp() * 1000)})
+    page.says(DANA, PAGE, delivery={"watermark": milliseconds(now() - timedelta(minutes=5))})
     desk.listen()
     assert desk.state() == "sent"  # all until then was before our answer
-    page.says(DANA, PAGE, delivery={"watermark": int((now() + timedelta(seconds=1)).timestamp() * 1000)})
+    page.says(DANA, PAGE, delivery={"watermark": milliseconds(now()) + 1})
     desk.listen()
     assert desk.state() == "delivered"
-    page.says(DANA, PAGE, read={"watermark": int((now() + timedelta(seconds=1)).timestamp() * 1000)})
+    page.says(DANA, PAGE, read={"watermark": milliseconds(now()) + 1})
     desk.listen()
     assert desk.state() == "read"
-    page.says("333444555", PAGE, read={"watermark": int((now() + timedelta(hours=1)).timestamp() * 1000)})  # somebody else
+    page.says("333444555", PAGE, read={"watermark": milliseconds(now() + timedelta(hours=1))})  # somebody else
     page.passes(seconds=30)
     desk.listen()
     desk.reply("Shall we keep one for you?", key="another-click")
