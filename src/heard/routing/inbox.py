@@ -50,6 +50,7 @@ class _Shown(NamedTuple):
     channel_kinds: list[str]
     kinds: list[str]
     sentiment: str
+    cuts: list[str]
     state: str
     is_public: bool
     due_at: datetime | None
@@ -71,7 +72,7 @@ class Row(NamedTuple):
     channel: str  # where it stands now
     hops: int  # channels it came through before
     kinds: tuple[str, ...]
-    sentiment: str
+    sentiment: str  # as those feel it who look
     state: str
     state_words: str
     is_public: bool
@@ -81,6 +82,7 @@ class Row(NamedTuple):
     reasons: tuple[str, ...]
     waiting_since: datetime | None
     same: int = 0  # others in this list that say the same and stand behind it
+    cut: str = ""  # kind of case for which the sentiment is another than that of the whole
 
     @property
     def is_open(self) -> bool:
@@ -104,13 +106,13 @@ class Choices:
 def queues(viewer: Viewer) -> list[QueueCount]:
     """The viewer's queues with the open conversations that stand in each. Two queries."""
     found = _queues(viewer.standing)
-    counts = _open_in(viewer.standing, tuple(id_ for id_, _ in found), member=viewer.member_id)
-    return [QueueCount(id_, name, counts[id_]) for id_, name in found]
+    counts = _open_in(viewer.standing, tuple(id_ for id_, _, _ in found), member=viewer.member_id)
+    return [QueueCount(id_, name, counts[id_]) for id_, name, _ in found]
 
 
 @prepared
 def _queues(standing: Viewer) -> QuerySet:
-    return visible_queues(standing).values_list("id", "name")
+    return visible_queues(standing).values_list("id", "name", "kinds")
 
 
 @tallied
@@ -139,6 +141,7 @@ def _in_views(standing: Viewer, queue_id: int | None) -> dict[str, QuerySet]:
 
 def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: int = PAGE) -> Page:
     """The next rows after a place. A fixed number of queries whatever `size` is."""
+    filters = _as_seen(viewer, filters)
     found = _asked(_page, viewer, filters, _start(after), size + 1, **({"moment": after.moment, "id": after.id} if after else {}))
     shown = found[:size]
     return Page(_rows(viewer, filters, shown), _place_of(shown[-1], filters) if len(found) > size else None)
@@ -146,7 +149,21 @@ def page(viewer: Viewer, filters: Filters, *, after: Place | None = None, size: 
 
 def rows_of(viewer: Viewer, filters: Filters, conversation_ids: Iterable[int]) -> list[Row]:
     """Those of `conversation_ids` that stand in the list now, in its order."""
+    filters = _as_seen(viewer, filters)
     return _rows(viewer, filters, _asked(_page_of, viewer, filters, ids=conversation_ids))
+
+
+def _as_seen(viewer: Viewer, filters: Filters) -> Filters:
+    """With the role of those who work in the chosen queue. One query where one is chosen."""
+    if filters.queue is None:
+        return filters
+    kinds = next((kinds for id_, _, kinds in _queues(viewer.standing) if id_ == filters.queue), [])
+    return replace(filters, role=_role(kinds))
+
+
+def _role(kinds: list[str]) -> str:
+    """That of a queue; "" where it takes cases of several kinds."""
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def choices(viewer: Viewer) -> Choices:
@@ -166,6 +183,8 @@ def _languages(standing: Viewer) -> QuerySet:
 
 def _asked(question: prepared, viewer: Viewer, filters: Filters, *shape: Any, **values: Any) -> list[tuple]:
     """What can be chosen is the shape of a question; the words that are looked for are given with it."""
+    if not filters.sentiment:
+        filters = replace(filters, role="")  # then it makes no difference to the question
     if filters.q:
         filters, values = replace(filters, q="said"), values | {"said": _said(viewer, filters.q)}
     if filters.group:
@@ -217,12 +236,10 @@ def _matching(viewer: Viewer, filters: Filters) -> QuerySet[Conversation]:
     conversations = _in_queue(visible_conversations(viewer).filter(_in_view(viewer, filters.view)), filters.queue)
     conversations = _holding(conversations, "kinds", filters.kind)
     conversations = _holding(conversations, "channel_kinds", filters.channel)
-    plain: dict[str, object] = {
-        name: value for name, value in (("sentiment", filters.sentiment), ("language", filters.language)) if value
-    }
+    plain: dict[str, object] = {"language": filters.language} if filters.language else {}
     if filters.reach:
         plain["is_public"] = filters.reach == "public"
-    conversations = conversations.filter(**plain)
+    conversations = _felt(conversations.filter(**plain), filters)
     if filters.group:
         conversations = conversations.filter(id__in=conversations_with(given_ids("group")).values("conversation_id"))
     return conversations.filter(id__in=given_ids("said")) if filters.q else conversations
@@ -251,6 +268,19 @@ def _holding(conversations: QuerySet[Conversation], field: str, value: str) -> Q
         return conversations
     words = f"{field}_as_text"
     return conversations.annotate(**{words: Cast(field, TextField())}).filter(**{f"{words}__contains": f'"{value}"'})
+
+
+def _felt(conversations: QuerySet[Conversation], filters: Filters) -> QuerySet[Conversation]:
+    """Those of that sentiment, as those feel it who look: "love the phone, hate the support" is praise to who sells phones."""
+    if not filters.sentiment:
+        return conversations
+    if not filters.seen_as:
+        return conversations.filter(sentiment=filters.sentiment)
+    told = conversations.annotate(cuts_as_text=Cast("cuts", TextField()))
+    apart = Q(cuts_as_text__contains=f'"{filters.seen_as} ')
+    return told.filter(
+        Q(cuts_as_text__contains=f'"{filters.seen_as} {filters.sentiment}"') | (~apart & Q(sentiment=filters.sentiment))
+    )
 
 
 def _said(viewer: Viewer, asked: str) -> list[int]:
@@ -294,10 +324,11 @@ def _rows(viewer: Viewer, filters: Filters, found: list[tuple]) -> list[Row]:
     alike = {}
     if groups and filters.is_folded:
         alike = dict(_asked(_alike, viewer, filters, groups=set(groups.values())))
-    return [_row(c, names.get(c.opener_id, ""), alike.get(groups.get(c.id), 1) - 1) for c in shown]
+    return [_row(c, names.get(c.opener_id, ""), alike.get(groups.get(c.id), 1) - 1, filters.seen_as) for c in shown]
 
 
-def _row(c: _Shown, customer_name: str, same: int) -> Row:
+def _row(c: _Shown, customer_name: str, same: int, seen_as: str) -> Row:
+    cut = next((cut for cut in c.cuts if seen_as and cut.startswith(f"{seen_as} ")), "")
     return Row(
         id=c.id,
         name=customer_name or c.opener__name or c.opener__handle or c.opener__external_id,
@@ -306,7 +337,7 @@ def _row(c: _Shown, customer_name: str, same: int) -> Row:
         channel=c.channel_kinds[-1] if c.channel_kinds else "",
         hops=max(0, len(c.channel_kinds) - 1),
         kinds=tuple(c.kinds),
-        sentiment=c.sentiment,
+        sentiment=cut.partition(" ")[2] or c.sentiment,
         state=c.state,
         state_words=_STATE_WORDS[c.state],
         is_public=c.is_public,
@@ -316,4 +347,5 @@ def _row(c: _Shown, customer_name: str, same: int) -> Row:
         reasons=tuple(c.order_reasons),
         waiting_since=c.waiting_since,
         same=same,
+        cut=seen_as if cut else "",
     )

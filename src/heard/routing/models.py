@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 
 class Queue(models.Model):
@@ -41,6 +41,8 @@ class Conversation(models.Model):
     channel_kinds = models.JSONField(default=list)  # in the order in which the conversation hopped
     kinds = models.JSONField(default=list)  # of its assessments: support, praise, ...
     sentiment = models.CharField(max_length=8, default="neutral")  # of the newest inbound voice
+    # ["sales positive", ...]: to which roles that voice is something else than as a whole
+    cuts = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     language = models.CharField(max_length=8, default="")
     is_public = models.BooleanField(default=False)
     urgency = models.PositiveSmallIntegerField(default=0)

@@ -18,6 +18,7 @@ VIEWS = {
 KINDS = ("support", "sales", "praise", "product", "marketing", "community", "risk", "spam")
 SENTIMENTS = ("negative", "mixed", "neutral", "positive")
 REACHES = {"public": "Public", "private": "Private"}
+NEVER_SAID = ("apart", "role")
 CHOSEN_ONE_BY_ONE = ("kind", "channel", "sentiment", "language", "reach")
 
 
@@ -35,6 +36,7 @@ class Filters:
     q: str = ""
     group: int | None = None  # only those that say the same
     apart: bool = False  # each by itself, also those that say the same; never said in an address
+    role: str = ""  # kind of case that those work on who look, where no kind is chosen; never said in an address
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Self:
@@ -66,11 +68,16 @@ class Filters:
         """(field, value) of what narrows the list beside view, queue and words."""
         return [(name, getattr(self, name)) for name in CHOSEN_ONE_BY_ONE if getattr(self, name)]
 
+    @property
+    def seen_as(self) -> str:
+        """The kind of case through whose eyes sentiment is seen; "" for that of the whole."""
+        return self.kind or self.role
+
     @cached_property
     def address(self) -> str:
         """The query string, without what is as usual; "" for the plain inbox."""
-        said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) not in (f.default, None, "")}
-        return urlencode(said)
+        asked = (f for f in fields(self) if f.name not in NEVER_SAID)
+        return urlencode({f.name: value for f in asked if (value := getattr(self, f.name)) not in (f.default, None, "")})
 
 
 @dataclass(frozen=True)

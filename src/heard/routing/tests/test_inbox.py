@@ -71,6 +71,32 @@ def test_the_list_narrows(told, filters, expected, speak, alice, seen_by):
     assert sorted(names(inbox.page(seen_by(alice), filters))) == sorted(expected)
 
 
+LOVES_AND_HATES = "@acme I love the phone and want to buy another one, but your support is terrible, please help me"
+
+
+@pytest.mark.parametrize(
+    ("look", "sentiment"),
+    [({}, "mixed"), ({"kind": "sales"}, "positive"), ({"kind": "support"}, "negative"), ({"kind": "marketing"}, "mixed")],
+    ids=["nobody's", "sales", "support", "marketing"],
+)
+def test_each_role_sees_what_is_felt_about_its_own(look, sentiment, speak, alice, seen_by):
+    speak("Dana", LOVES_AND_HATES)
+    viewer = seen_by(alice)
+    Conversation.objects.update(kinds=["marketing", "sales", "support"])
+    found = {s: names(inbox.page(viewer, Filters(sentiment=s, **look))) for s in ("negative", "mixed", "positive")}
+    assert found == {s: (["Dana"] if s == sentiment else []) for s in found}
+    [row] = inbox.page(viewer, Filters(**look)).rows
+    assert (row.sentiment, row.cut) == (sentiment, look["kind"] if sentiment != "mixed" else "")
+
+
+def test_who_looks_at_a_queue_of_one_kind_sees_with_the_eyes_of_its_role(speak, alice, seen_by):
+    speak("Dana", LOVES_AND_HATES)
+    sells = Queue.objects.get(kinds=["sales"])
+    page = inbox.page(seen_by(alice), Filters(queue=sells.pk, sentiment="positive"))
+    assert [(row.name, row.sentiment, row.cut) for row in page.rows] == [("Dana", "positive", "sales")]
+    assert Filters(queue=sells.pk, role="sales").address == f"queue={sells.pk}"
+
+
 def test_mine_and_unassigned_divide_the_open_ones(speak, alice, seen_by):
     speak("Dana", minute=1)
     speak("Eve", minute=2)
