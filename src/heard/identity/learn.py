@@ -158,7 +158,7 @@ def versions() -> list[tuple[str, datetime, int, bool]]:
 
 
 def use(version: str) -> None:
-    """From now on these weights judge. "heard-1", or whatever ships, takes the learnt ones out of use. Raises NoSuchWeights."""
+    """From now on these weights judge. "heard-2", or whatever ships, takes the learnt ones out of use. Raises NoSuchWeights."""
     with bulk.one_writer():
         if version != SHIPPED.version and not MatchWeights.objects.filter(version=version).exists():
             raise NoSuchWeights(version)

@@ -27,6 +27,7 @@ from heard.identity.rules.matching import (
     profile_of,
 )
 from heard.identity.rules.matching.keys import MOST_OF_A_KEY, number
+from heard.identity.rules.matching.normal import LINKS
 from heard.identity.rules.matching.weights import HUBS
 from heard.identity.rules.said import said_by
 from heard.identity.rules.traits import FIELDS
@@ -64,14 +65,24 @@ def told(said: Mapping[int, Iterable[tuple[str, str]]], *, source: str) -> dict[
 def remember(said: Mapping[int, Iterable[tuple[str, str]]], *, source: str) -> set[int]:
     """Keep what is new of what was said. Returns of whom there was any; `catch_up` matches them, if nobody does before.
 
-    What somebody was called stays known, so whoever they were believed to be by an older name they go on to be.
+    What somebody was called stays known, so whoever they were believed to be by an older name they go on to be. Where their profile
+    leads does not: whoever tells of a link tells of all, and a proof that is no more proves nothing.
     """
-    stands = set(bulk.select(Trait, ["identity_id"], [(i,) for i in said], ["field", "value"]))
+    found = bulk.select(Trait, ["identity_id"], [(i,) for i in said], ["field", "value", "source", "id"])
+    stands = {(i, field, value): (told_by, id_) for i, field, value, told_by, id_ in found}
     wanted = {(i, field, value[:320]) for i, traits in said.items() for field, value in traits if field in FIELDS and value}
-    fresh = sorted(wanted - stands)
+    telling = {i for i, field, _ in wanted if field in LINKS}
+    gone = {
+        key: id_
+        for key, (told_by, id_) in stands.items()
+        if key[1] in LINKS and key[0] in telling and told_by == source and key not in wanted
+    }
+    if gone:
+        Trait.objects.filter(pk__in=bulk.among(gone.values())).delete()
+    fresh = sorted(wanted - stands.keys())
     moment = now()
     bulk.insert(Trait, ["identity_id", "field", "value", "source", "seen_at"], [[*row, source, moment] for row in fresh])
-    return {row[0] for row in fresh}
+    return {row[0] for row in (*fresh, *gone)}
 
 
 def match(identity_ids: Collection[int]) -> dict[int, int]:
@@ -177,7 +188,7 @@ def _sharers(profiles: Iterable[Profile], having: Mapping[int, list[int]]) -> se
 
 
 def _hubs(profiles: Iterable[Profile]) -> dict[tuple[str, str], int]:
-    shared = {(f, v) for profile in profiles for f in HUBS & profile.values.keys() for v in profile.values[f]}
+    shared = {(f, v) for profile in profiles for f, v in profile.terms() if f in HUBS}
     return {(field, value): number(f"{field}={value}") for field, value in shared}
 
 
@@ -208,7 +219,12 @@ def profiles_of(identity_ids: Collection[int]) -> dict[int, Profile]:
     said: dict[int, list[tuple[str, str]]] = {}
     for k in known_as(identity_ids):
         said[k.id] = said_by(
-            network=k.network, external_id=k.external_id, handle=k.handle, name=k.name, profile_url=k.profile_url
+            network=k.network,
+            external_id=k.external_id,
+            handle=k.handle,
+            name=k.name,
+            profile_url=k.profile_url,
+            verified=k.verified,
         )
     for i, field, value in reversed(bulk.select(Trait, ["identity_id"], keys, ["field", "value"])):
         if i in said:

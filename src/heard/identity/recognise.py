@@ -49,7 +49,8 @@ def _said(heard: Sequence[Heard]) -> dict[int, list[tuple[str, str]]]:
     for h in heard:
         extra = getattr(h.spoken.event, "extra", None)
         if extra and h.speaker and not h.speaker.is_ours and isinstance(traits := extra.get("traits"), dict):
-            said.setdefault(h.speaker.id, []).extend((str(field), str(value)) for field, value in traits.items())
+            told = ((field, value if isinstance(value, list) else [value]) for field, value in traits.items())
+            said.setdefault(h.speaker.id, []).extend((str(field), str(value)) for field, values in told for value in values)
     return said
 
 

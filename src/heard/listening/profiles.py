@@ -14,6 +14,7 @@ class KnownAs(NamedTuple):
     handle: str
     name: str
     profile_url: str
+    verified: bool
 
 
 def known_as(identity_ids: Iterable[int]) -> list[KnownAs]:

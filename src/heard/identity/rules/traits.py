@@ -16,6 +16,8 @@ FIELDS = {
     "country": "Country",
     "employer": "Employer",
     "occupation": "Occupation",
+    "page": "Own page",
+    "proved_link": "Proved link",
     "link": "Link",
     "avatar_hash": "Picture",
     "customer_number": "Customer number",

@@ -15,6 +15,7 @@ from heard.listening.models import Identity
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HELD = {"proved_link": ["https://dana.example"]}
 BORN = {"birth_date": "1986-03-14", "postcode": "BS2 0EL"}
 
 
@@ -49,20 +50,41 @@ def _customers() -> list[int]:
     return list(Face.objects.order_by("identity_id").values_list("customer_id", flat=True))
 
 
-def test_one_name_and_one_unusual_handle_on_two_networks_are_one_customer_with_reasons(met):
-    first = met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"))
-    second = met(_author("bluesky", "Dana Whitfield", "@kestrel77"))
+def test_one_name_and_one_proved_link_on_two_networks_are_one_customer_with_reasons(met):
+    first = met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"), traits=HELD)
+    second = met(_author("bluesky", "Dana Whitfield", "@kestrel77"), traits=HELD)
     assert _customers() == [_customers()[0]] * 2
     link = IdentityLink.objects.get()
     assert (link.left_id, link.right_id, link.kind, link.weights_version) == (first, second, "matched", SHIPPED.version)
-    assert {part["field"] for part in link.parts} >= {"handle", "surname", "prior"}
+    assert {part["field"] for part in link.parts} >= {"link", "handle", "surname", "prior"}
     assert sum(part["bits"] for part in link.parts) == pytest.approx(link.weight, abs=0.1)
-    assert "handle" in link.why
+    assert "link" in link.why
+
+
+def test_a_proof_that_is_no_more_parts_them_again(met):
+    dana = _author("mastodon", "Dana Whitfield", "@kestrel77@social.example")
+    met(dana, traits=HELD)
+    met(_author("bluesky", "Dana Whitfield", "@dana.example"), traits=HELD)
+    assert len(set(_customers())) == 1
+    met(dana, traits={"link": ["https://dana.example"]})
+    assert len(set(_customers())) == 2
+    assert not Trait.objects.filter(identity__network="mastodon", field="proved_link").exists()
+
+
+def test_whoever_copies_a_profile_on_another_network_is_asked_about_and_not_joined(met):
+    met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"), traits=HELD)
+    met(
+        _author("bluesky", "Dana Whitfield", "@kestrel77"), traits={"link": ["https://dana.example", "https://social.example/@k"]}
+    )
+    assert len(set(_customers())) == 2
+    assert not IdentityLink.objects.exists()
+    assert ReviewPair.objects.get().decision == ""
 
 
 def test_two_of_one_batch_are_matched_with_each_other(wire, arrive):
     authors = [_author("mastodon", "Dana Whitfield", "@kestrel77@a.example"), _author("bluesky", "Dana Whitfield", "@kestrel77")]
-    arrive(wire(), *(delivery(said(str(n), author, "Where is my parcel?", minute=n)) for n, author in enumerate(authors)))
+    voices = (said(str(n), a, "Where is my parcel?", minute=n, extra={"traits": HELD}) for n, a in enumerate(authors))
+    arrive(wire(), *map(delivery, voices))
     assert len(set(_customers())) == 1
 
 
@@ -190,8 +212,8 @@ def test_a_name_that_changes_later_is_held_against_everybody_again(met):
 
 
 def test_a_change_of_name_parts_nobody_who_was_believed_to_be_one(met):
-    first = met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"))
-    met(_author("bluesky", "Dana Whitfield", "@kestrel77"))
+    first = met(_author("mastodon", "Dana Whitfield", "@kestrel77@social.example"), traits=HELD)
+    met(_author("bluesky", "Dana Whitfield", "@kestrel77"), traits=HELD)
     assert len(set(_customers())) == 1
     for name, handle in (("Nora Quist", "@kestrel77"), ("Nora Quist", "@quist"), ("Lady Crumble", "@crumbs")):
         met(_author("mastodon", name, f"{handle}@social.example", external_id="@kestrel77@social.example"))

@@ -79,7 +79,92 @@ def test_two_kinds_of_evidence_join():
     assert (
         _judged({"name": "Dana Whitfield", "phone": "07700 900123"}, {"name": "D. Whitfield", "phone": "+447700900123"}).bits > 3
     )
-    assert _judged({"name": "Dana", "handle": "kestrel.77"}, {"name": "Dana", "handle": "@kestrel.77"}).bits > 3
+    born = {"name": "Dana", "birth_date": "1986-03-14"}
+    assert _judged(born | {"handle": "kestrel.77"}, born | {"handle": "@kestrel.77"}).bits > 3
+
+
+HELD = {"proved_link": "https://dana.example"}
+DANAS = {"name": "Dana Whitfield", "handle": "@kestrel77", "page": "https://a.example/@kestrel77"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        (HELD, {"proved_link": "http://www.dana.example/"}, "both hold one domain"),
+        ({"proved_link": "https://git.example/dana"}, {"page": "https://git.example/dana"}, "a page that links back"),
+        (
+            {"page": "https://a.example/@d", "link": "https://git.example/dana"},
+            {"page": "https://git.example/dana", "link": "https://a.example/@d"},
+            "each names the other",
+        ),
+    ],
+)
+def test_a_link_proved_from_both_sides_and_a_name_join(one, other, what):
+    evidence = _judged({"name": "Dana Whitfield", **one}, {"name": "Dana Whitfield", **other})
+    assert evidence.bits > 3, what
+    assert [part.level for part in evidence.parts if part.field == "link"] == ["proved"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        (HELD, {"link": "https://dana.example"}, "names a domain that somebody else holds"),
+        ({"link": "https://dana.example"}, {"link": "https://dana.example"}, "both name one page"),
+        ({}, {"link": "https://a.example/@kestrel77"}, "names the other's page"),
+        (
+            HELD | {"link": "https://x.example/dana"},
+            HELD | {"link": "https://dana.example"} | {"proved_link": ""},
+            "all they show",
+        ),
+        (
+            {"avatar_hash": "f0f0f0f0f0f0f0f0", "employer": "Acme", "link": "https://dana.example"},
+            {"avatar_hash": "f0f0f0f0f0f0f0f0", "employer": "Acme", "link": "https://dana.example"},
+            "the picture, the employer and every link",
+        ),
+    ],
+)
+def test_an_impostor_who_copies_a_profile_is_shown_to_a_person_and_never_joined(one, other, what):
+    book = Book(SHIPPED, Counts())
+    book.add(1, _profile(**DANAS, **one))
+    found = book.add(2, _profile(**{**DANAS, "page": "https://evil.example/@kestrel77"}, **other))
+    assert found.group == {2}, what
+    assert found.review is not None, what
+
+
+def test_an_impostor_who_comes_first_is_not_joined_by_the_one_they_copy():
+    book = Book(SHIPPED, Counts())
+    book.add(1, _profile(name="Dana Whitfield", page="https://evil.example/@d", link="https://dana.example"))
+    book.add(2, _profile(name="Dana Whitfield", page="https://a.example/@d", **HELD))
+    real = book.add(3, _profile(name="Dana Whitfield", page="https://b.example/@d", **HELD))
+    assert real.group == {2, 3}
+
+
+def test_a_page_that_a_whole_team_holds_joins_none_of_them():
+    book = Book(SHIPPED, Counts())
+    for n, name in enumerate(("Ada Cole", "Ben Dorn", "Cleo East", "Dov Frey", "Eva Gill", "Finn Hope", "Ada Cole")):
+        book.add(n, _profile(name=name, proved_link="https://acme.example/team"))
+    assert {len(group) for group in book.groups.values()} == {1}
+
+
+@pytest.mark.parametrize("field", ["email", "street", "handle"])
+def test_who_is_numbered_otherwise_is_somebody_else(field):
+    said = {"email": "dana{}@acme.example", "street": "{} Mill Lane", "handle": "@dana.smith{}"}[field]
+    book = Book(SHIPPED, Counts())
+    for n in range(1, 13):
+        book.add(n, _profile(name=f"Dana{n} Smith", employer="Acme", **{field: said.format(n)}))
+    assert {len(group) for group in book.groups.values()} == {1}
+
+
+def test_namesakes_who_work_in_one_house_are_for_a_person_to_judge():
+    _, found = _book({"name": "Dana Smith", "employer": "Acme"}, {"name": "Dana Smith", "employer": "Acme"})
+    assert (found[1].joined, found[1].review is not None) == ([], True)
+
+
+def test_a_customer_number_finds_its_customer():
+    _, found = _book(
+        {"name": "Dana Whitfield", "customer_number": "AC-77120"}, {"name": "D Whitfield", "customer_number": "ac 77120"}
+    )
+    assert found[1].group == {1, 2}
 
 
 def test_a_shared_mailbox_is_worth_nothing_however_many_share_it():

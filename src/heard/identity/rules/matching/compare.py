@@ -1,14 +1,14 @@
 """Two profiles held against each other: the evidence for and against their being one person, field by field, in bits."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from heard.identity.rules.matching.nicknames import used_for_one_another
-from heard.identity.rules.matching.normal import Name, Profile, district
-from heard.identity.rules.matching.weights import KINDS, Counts, Level, Weights
+from heard.identity.rules.matching.normal import LINKS, Name, Profile, district, numbered_apart, numbers_in
+from heard.identity.rules.matching.weights import CLAIMABLE, KINDS, Counts, Level, Weights
 
 ENOUGH = 2.0  # bits that a second kind of evidence must be worth
 ONE_KIND = -1.0  # the most that a pair is worth of which one kind of evidence agrees: a person may look at it
@@ -17,8 +17,11 @@ RELATIVES = 3.0  # the most that a surname is worth where the given names differ
 AS_NAMED = "as named"  # a handle that is only the name again: whoever has the one has the other
 HOME = frozenset(("street", "postcode", "city"))
 OWN = frozenset(("birth", "number"))  # kinds of evidence that are one person's, whatever they are called
+CLAIMED = "claimed"  # a link that only one of them vouches for, or neither: anybody can write it into a profile
 AGAIN = 0.25  # what an agreement adds that follows from another
 UNBOUNDED = 1000.0
+
+Values = Mapping[str, tuple[str, ...]]
 
 
 class Part(NamedTuple):
@@ -43,11 +46,13 @@ def compare(left: Profile, right: Profile, counts: Counts, weights: Weights) -> 
         parts += _names(left.names, right.names, counts, weights)
     mine, theirs = left.values, right.values
     for field, values in mine.items():
-        if (others := theirs.get(field)) and field in weights.levels:
+        if (others := theirs.get(field)) and field in weights.levels and field not in LINKS:
             part = _field(field, values, others, counts, weights)
             if field == "handle" and part.level in ("exact", "close") and _is_named(part.left, left.names):
                 part = _part("handle", AS_NAMED, part.left, part.right, 0.0, weights)
             parts.append(part)
+    if led := _links(mine, theirs, counts, weights):
+        parts.append(led)
     parts = _one_home(parts)
     bits = counts.prior()
     for part in parts:
@@ -56,15 +61,18 @@ def compare(left: Profile, right: Profile, counts: Counts, weights: Weights) -> 
 
 
 def most_of(parts: Iterable[Part]) -> float:
-    """The most that these parts may be worth together. Names alone never join, nor does one address or one number alone."""
+    """The most that these parts may be worth together.
+
+    Names alone never join, nor does one address or one number alone, nor all that a profile shows and anybody can copy.
+    """
     kinds: dict[str, float] = {}
     for part in parts:
-        if part.bits > 0 and (kind := KINDS.get(part.field)) and part.level != AS_NAMED:
+        if part.bits > 0 and (kind := KINDS.get(part.field)) and part.level not in (AS_NAMED, CLAIMED):
             kinds[kind] = kinds.get(kind, 0.0) + part.bits
     strong = {kind for kind, bits in kinds.items() if bits >= ENOUGH}
-    if len(strong) >= 2 and (strong & OWN or not _is_somebody_else(parts)):
+    if len(strong) >= 2 and strong - CLAIMABLE and (strong & OWN or not _is_somebody_else(parts)):
         return UNBOUNDED
-    return ONE_KIND if strong - {"name"} or any(part.level == AS_NAMED for part in parts) else NAMES_ALONE
+    return ONE_KIND if strong - {"name"} or any(part.level in (AS_NAMED, CLAIMED) for part in parts) else NAMES_ALONE
 
 
 def _is_somebody_else(parts: Iterable[Part]) -> bool:
@@ -154,6 +162,8 @@ def _given_level(a: str, b: str) -> str:
         return "nickname"
     if (len(a) == 1 or len(b) == 1) and a[0] == b[0]:
         return "initial"
+    if numbered_apart(a, b):
+        return "differs"
     likeness = _alike(a, b)
     if likeness >= 0.9 or (min(len(a), len(b)) >= 4 and OSA.distance(a, b, score_cutoff=1) <= 1):
         return "close"
@@ -172,6 +182,8 @@ def _surname(a: str, b: str, counts: Counts, weights: Weights) -> Part:
 def _surname_level(a: str, b: str) -> str:
     if a == b:
         return "exact"
+    if numbered_apart(a, b):
+        return "differs"
     likeness = _alike(a, b)
     if likeness >= 0.92 or (min(len(a), len(b)) >= 4 and OSA.distance(a, b, score_cutoff=1) <= 1):
         return "close"
@@ -208,6 +220,36 @@ def _full(name: Name) -> str:
 @lru_cache(maxsize=200_000)
 def _alike(a: str, b: str) -> float:
     return JaroWinkler.normalized_similarity(a, b)
+
+
+# ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _links(mine: Values, theirs: Values, counts: Counts, weights: Weights) -> Part | None:
+    """Where their profiles lead. Proved are an address that both hold, and two that name each other; whatever else agrees is claimed."""
+    if mine.keys().isdisjoint(LINKS) or theirs.keys().isdisjoint(LINKS):
+        return None
+    held, others = _held(mine), _held(theirs)
+    claimed, by_others = set(mine.get("link", ())), set(theirs.get("link", ()))
+    if both := held & others:
+        return _link("proved", both, both, counts, weights)
+    if (there := claimed & others) and (back := by_others & held):
+        return _link("proved", there, back, counts, weights)
+    if both := (held | claimed) & (others | by_others):
+        return _link(CLAIMED, both, both, counts, weights)
+    return None
+
+
+def _held(values: Values) -> set[str]:
+    return {*values.get("page", ()), *values.get("proved_link", ())}
+
+
+def _link(level: str, left: set[str], right: set[str], counts: Counts, weights: Weights) -> Part:
+    """Of several the rarest, which says most."""
+    a, b = (max(sorted(found), key=lambda v: counts.rarity("link", v)) for found in (left, right))
+    if counts.is_hub("link", a) or counts.is_hub("link", b):
+        return Part("link", level, a, b, 0.0, hub=True)
+    return _part("link", level, a, b, min(counts.rarity("link", a), counts.rarity("link", b)), weights)
 
 
 # ── The other fields ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,6 +303,8 @@ def _dates(a: str, b: str) -> str:
 @lru_cache(maxsize=100_000)
 def _places(a: str, b: str) -> str:
     one, other = set(a.split()), set(b.split())
+    if numbered_apart(a, b):
+        return "differs"
     return "close" if one <= other or other <= one or _alike(a, b) >= 0.9 else "differs"
 
 
@@ -272,7 +316,7 @@ def _postcodes(a: str, b: str) -> str:
 
 
 def _emails(a: str, b: str) -> str:
-    if OSA.distance(a, b, score_cutoff=3) <= max(1, min(3, min(len(a), len(b)) // 6)):
+    if numbers_in(a) == numbers_in(b) and OSA.distance(a, b, score_cutoff=3) <= max(1, min(3, min(len(a), len(b)) // 6)):
         return "close"
     return "same name" if a.partition("@")[0] == b.partition("@")[0] else "differs"
 
@@ -282,7 +326,7 @@ def _one_digit(a: str, b: str) -> str:
 
 
 def _handles(a: str, b: str) -> str:
-    return "close" if len(a) > 6 and _alike(a, b) >= 0.93 else "differs"
+    return "close" if len(a) > 6 and numbers_in(a) == numbers_in(b) and _alike(a, b) >= 0.93 else "differs"
 
 
 def _pictures(a: str, b: str) -> str:

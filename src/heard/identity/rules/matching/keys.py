@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from heard.identity.rules.certain import ADDRESS_OF
-from heard.identity.rules.matching.normal import Name, Profile, district, email_form, handle_form, phone_form
+from heard.identity.rules.matching.normal import LINKS, Name, Profile, district, email_form, handle_form, phone_form
 from heard.identity.rules.said import NAMELESS
 from heard.identity.rules.survivor import VISITORS
 
@@ -97,10 +97,12 @@ def _texts(profile: Profile) -> list[str]:
     if not values:
         return []
     found: list[str] = []
-    for field in ("email", "phone", "link", "avatar_hash", "customernumber", "handle"):
+    links = list(dict.fromkeys(v for field in LINKS for v in values.get(field, ())))
+    for field in ("email", "phone", "avatar_hash", "customer_number", "handle"):
         found += [f"{field}={v}" for v in values.get(field, ())]
+    found += [f"link={v}" for v in links]
     found += [text for v in values.get("email", ()) if (text := _local(v))]
-    found += [f"handle={handle}" for v in values.get("link", ()) if (handle := handle_form(v.rpartition("/")[2]))]
+    found += [f"handle={handle}" for v in links if (handle := handle_form(v.rpartition("/")[2]))]
     dates = values.get("birth_date", ())
     codes = values.get("postcode", ())
     places = (*values.get("birth_place", ()), *values.get("city", ()))

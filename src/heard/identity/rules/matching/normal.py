@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+# What leads to somebody: `page` is theirs by the network's word, `proved_link` links back to them, and `link` anybody may claim.
+LINKS = ("page", "proved_link", "link")
 MOST_VALUES = 4  # of one field of one identity: whoever changes their name daily costs no more than others
 # What stands before and after names and is shared by thousands.
 TITLES = frozenset(
@@ -45,7 +47,7 @@ class Profile(Struct, frozen=True, gc=False):
 
     def terms(self) -> set[tuple[str, str]]:
         """Every (field, value) whose frequency among people matters."""
-        found = {(field, value) for field, values in self.values.items() for value in values}
+        found = {("link" if field in LINKS else field, value) for field, values in self.values.items() for value in values}
         for name in self.names:
             found |= {("given_name", name.given), ("surname", name.surname)} if not name.lone else {("surname", name.surname)}
             found |= {("middle", m) for m in name.middle}
@@ -128,6 +130,16 @@ def words(text: str) -> list[str]:
     return [w for w in NOT_WORDS.split(bare) if w]
 
 
+def numbers_in(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def numbered_apart(a: str, b: str) -> bool:
+    """Whether both are numbered, each with its own: the house next door is no slip. A digit in one of them may be."""
+    mine, theirs = numbers_in(a), numbers_in(b)
+    return bool(mine and theirs) and mine != theirs
+
+
 def district(postcode: str) -> str:
     """The part of a postcode that names a district: "bs2" of "bs20el", the first three of five digits."""
     if found := UK_POSTCODE.match(postcode):
@@ -199,6 +211,8 @@ FORMS: dict[str, Callable[[str], str]] = {
     "country": _spaced,
     "employer": _spaced,
     "occupation": _spaced,
+    "page": _link,
+    "proved_link": _link,
     "link": _link,
     "avatar_hash": _code,
     "customer_number": _code,

@@ -52,11 +52,16 @@ KINDS = {
     "street": "home",
     "postcode": "home",
     "employer": "work",
-    "occupation": "work",
+    "occupation": "trade",
     "link": "link",
     "avatar_hash": "picture",
     "customer_number": "number",
 }
+
+
+# What whoever wants to pass for somebody else can copy from their profile, and what colleagues who are namesakes share: all of it
+# together joins nobody.
+CLAIMABLE = frozenset(("name", "handle", "picture", "work"))
 
 
 class Level(Struct, frozen=True, gc=False):
@@ -108,7 +113,7 @@ class Counts:
 
 
 SHIPPED = Weights(
-    version="heard-1",
+    version="heard-2",
     levels={
         "given_name": {
             "exact": Level(-0.6, 1, 9),
@@ -157,7 +162,7 @@ SHIPPED = Weights(
         "country": {"exact": Level(-0.2, 1, 5), "differs": Level(-1.0)},
         "employer": {"exact": Level(-1.0, 1, 8), "close": Level(-2.5, 0.9, 6), "differs": Level(-0.5)},
         "occupation": {"exact": Level(-0.7, 1, 7), "close": Level(-2.5, 0.9, 5), "differs": Level(-1.2)},
-        "link": {"exact": Level(-0.7, 1, 14)},
+        "link": {"proved": Level(-0.7, 1, 14), "claimed": Level(2.0)},
         "avatar_hash": {"exact": Level(-1.0, 1, 10), "close": Level(4.0)},
         "customer_number": {"exact": Level(-0.3, 1, 16), "one digit": Level(8.0), "differs": Level(-3.0)},
     },

@@ -18,6 +18,7 @@ from heard.listening.channels.contract import Account, Author, Event, File, RawE
 NETWORK = "bluesky"
 REACTIONS = {"like": "like", "repost": "boost"}
 NOBODY = "handle.invalid"  # what the app view says when a handle no longer leads back to its DID
+HOUSE_NAMES = (".bsky.social", ".test")  # given by the server, to anybody who asks first
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 BELIEVED = timedelta(days=1)
 
@@ -78,6 +79,7 @@ def of_post(view: PostView, us: str, *, found_by: str = "") -> list[Event]:
             "tags": tags_in(view.record, pieces),
             "quotes": quoted,
             "labels": [label.val for label in view.labels or []],
+            **({} if outbound else traits_of(view.author)),
         },
     )
     if quoted and author_in(quoted) == us and not outbound:
@@ -117,6 +119,12 @@ def author_of(actor: Actor) -> Author:
         avatar_url=actor.avatar or "",
         verified=True,
     )
+
+
+def traits_of(actor: Actor) -> dict:
+    """A handle is a domain that leads back to the DID, so whoever has it holds the domain; of a server's own names that says nothing."""
+    handle = actor.handle.lower()
+    return {} if handle in ("", NOBODY) or handle.endswith(HOUSE_NAMES) else {"traits": {"proved_link": [f"https://{handle}"]}}
 
 
 def named(did: str, words: str) -> Author:

@@ -16,6 +16,7 @@ class Actor(Struct, frozen=True):
     avatar: str | None = None
     followers_count: int | None = None
     id: str = ""
+    fields: list[dict[str, Any]] | None = None  # of the profile: name, value (HTML), verified_at where the page links back
 
 
 class Mentioned(Struct, frozen=True):

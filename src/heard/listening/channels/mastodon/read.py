@@ -8,6 +8,7 @@ What a delivery is, its headers say (pull.py and listen.py write them):
 
 import re
 from datetime import UTC, datetime
+from html import unescape
 from mimetypes import guess_type
 from urllib.parse import urlsplit
 
@@ -37,6 +38,8 @@ CONTENT_TYPES = {
     "video": "video/mp4",
     "audio": "audio/mpeg",
 }  # where the name has no ending
+LINKED = re.compile(r"""(?:^\s*|href=["'])(https?://[^\s"'<>]+)""")
+MOST_FIELDS = 8  # Mastodon has four, others more
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -148,6 +151,7 @@ def extra_of(status: Status, account: Account) -> dict:
     return {
         **({"poll": poll_of(status.poll)} if status.poll else {}),
         **quote_of(status, account),
+        **traits_of(status.account),
         "uri": status.uri or "",  # the same on every server
         "visibility": status.visibility or "",  # finer than ours: unlisted is public to us
         "tags": [tag.name for tag in status.tags or []],
@@ -186,6 +190,16 @@ def author_of(actor: Actor, account: Account) -> Author:
         followers=actor.followers_count if (actor.followers_count or 0) >= 0 else None,
         verified=True,
     )
+
+
+def traits_of(actor: Actor) -> dict:
+    """Where their profile leads. A link counts as proved when our server saw the page link back to them (rel=me)."""
+    found: dict[str, list[str]] = {}
+    for told in (actor.fields or [])[:MOST_FIELDS]:
+        value = told.get("value")
+        if isinstance(value, str) and (link := LINKED.search(value)):
+            found.setdefault("proved_link" if told.get("verified_at") else "link", []).append(unescape(link[1])[:320])
+    return {"traits": found} if found else {}
 
 
 def recipients_of(status: Status, account: Account) -> tuple[Author, ...]:

@@ -142,3 +142,17 @@ def test_record_keys_name_times_of_a_past_year():
     for letter in rkey_of("key-1"):
         value = value << 5 | letters.index(letter)
     assert datetime.fromtimestamp((value >> 10) / 1e6, UTC).year == 2023
+
+
+@pytest.mark.parametrize(
+    ("handle", "told"),
+    [
+        ("dana.example", {"proved_link": ["https://dana.example"]}),
+        ("dana.bsky.social", None),
+        ("handle.invalid", None),
+        ("", None),
+    ],
+)
+def test_a_handle_that_is_a_domain_is_a_page_that_its_owner_holds(handle, told):
+    (post, *_) = events({**VIEW, "author": {**VIEW["author"], "handle": handle}})
+    assert post.extra.get("traits") == told

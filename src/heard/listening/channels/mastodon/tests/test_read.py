@@ -208,6 +208,32 @@ def test_picture_comes_with_its_description():
     assert (file.name, file.content_type, file.alt) == ("cat.png", "image/png", "a cat on the router")
 
 
+FIELDS = [  # as mastodon.social answered in April 2026
+    {
+        "name": "Web",
+        "value": '<a href="https://halcy.de/" target="_blank" rel="nofollow noopener" translate="no"><span class="invisible">https://'
+        '</span><span class="">halcy.de/</span><span class="invisible"></span></a>',
+        "verified_at": "2026-04-11T12:08:00.687+00:00",
+    },
+    {
+        "name": "Demogroup",
+        "value": '<a href="https://demoscene.vc/" rel="nofollow noopener">demoscene.vc/</a>',
+        "verified_at": None,
+    },
+    {"name": "Pronouns", "value": "He/Him", "verified_at": None},
+]
+
+
+def test_links_of_a_profile_are_told_apart_by_whether_their_page_links_back():
+    who = status()["account"] | {"fields": FIELDS}
+    assert said(account=who).extra["traits"] == {"proved_link": ["https://halcy.de/"], "link": ["https://demoscene.vc/"]}
+
+
+@pytest.mark.parametrize("fields", [None, [], [{}], [{"value": 5}], [{"value": '<a href="javascript:alert(1)">x</a>'}]])
+def test_a_profile_that_leads_nowhere_says_nothing(fields):
+    assert "traits" not in said(account=status()["account"] | {"fields": fields}).extra
+
+
 def test_status_that_is_gone_is_withdrawn():
     (event,) = Adapter().normalise(RawEvent(key="k", body=b"42", headers={"event": "gone"}), ACCOUNT)
     assert isinstance(event, Withdrawn)
