@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heard.understanding.rules.heads import OUTPUTS, trained
+from heard.understanding.rules.heads import OUTPUTS, Scores, trained
 from heard.understanding.rules.kinds import CROWD, OPENNESS, Voice, gives_thanks, judges_an_aspect
 from heard.understanding.rules.language import languages_of
-from heard.understanding.rules.learned import Learned, learned
+from heard.understanding.rules.learned import learned
 from heard.understanding.rules.mood import IRONIC, NOTHING_PLAIN, mood
 from heard.understanding.rules.near import LEAST_OF_SPAM, LEAST_PAIRS, signatures
 from heard.understanding.rules.personal_data import personal_data_of
 from heard.understanding.rules.sentiment import DISLIKING, LIKING, feeling
-from heard.understanding.rules.signs import shapes_of, signs_of
-from heard.understanding.rules.verdicts import verdict
-from heard.understanding.rules.weighing import felt, weighed
+from heard.understanding.rules.signs import Signs, shapes_of, signs_of
+from heard.understanding.rules.verdicts import judged
+from heard.understanding.rules.weighing import weighed
 from heard.understanding.rules.wording import Wording, lexicon
 from heard.understanding.slots import Assessor, Reading, Reason, Text
 
@@ -118,21 +118,25 @@ class Verdicts:
     """Fills in `kinds`, `urgency`, `answer_due`, `operational`, `analytical` and `complexity`; and `sentiment` anew where it speaks to us."""
 
     def assess(self, texts: Sequence[Text], readings: Sequence[Reading]) -> None:
-        weights = learned()
-        for text, reading, scores in zip(texts, readings, _scores(weights, texts, readings), strict=True):
-            voice = _voice(text, reading)
-            rule, reasons = verdict(voice, reading.wording)
-            found, why, complexity, close = weighed(voice, rule, reasons, scores, reading.wording, weights)
-            reading.kinds, reading.urgency, reading.complexity = found.kinds.copy(), found.urgency, complexity
-            reading.answer_due, reading.operational, reading.analytical = found.answer_due, found.operational, found.analytical
-            sentiment, lead = felt(scores)
-            if voice.is_to_us or (sentiment == "neutral" and not found.kinds):
-                self._feel(reading, sentiment, lead)
+        if not texts:
+            return
+        wordings, marks = [reading.wording for reading in readings], [asks(text) for text in texts]
+        rules = [
+            judged(_voice(text, reading, with_a_mark=mark), reading.wording)
+            for text, reading, mark in zip(texts, readings, marks, strict=True)
+        ]
+        scores = learned().scores(_sounds(texts, readings), _signs(texts, wordings, marks))
+        for reading, rule, found in zip(readings, rules, weighed(rules, scores, wordings, learned()), strict=True):
+            outcome = found.outcome
+            reading.kinds, reading.urgency, reading.complexity = list(outcome.kinds), outcome.urgency, found.complexity
+            reading.answer_due, reading.operational, reading.analytical = outcome[2:]
+            if rule.voice.is_to_us or (found.sentiment == "neutral" and not outcome.kinds):
+                self._feel(reading, found.sentiment, found.lead)
             if reading.confidence < EVEN:
                 reading.unsure.append("sentiment")
-            reading.unsure.extend(close)
+            reading.unsure.extend(found.unsure)
             reading.confidence = round(min(reading.confidence, found.sure), 3)
-            reading.reasons.extend(why)
+            reading.reasons.extend(found.reasons)
 
     def _feel(self, reading: Reading, sentiment: str, lead: float) -> None:
         """What people feel toward us was learned from voices to us; tone alone hears a polite complaint as kind."""
@@ -148,11 +152,14 @@ class Verdicts:
         reading.confidence = trained().sure(lead)
 
     def _said(self, reading: Reading, sentiment: str) -> tuple[str, ...]:
-        cues = {"negative": DISLIKING, "positive": LIKING, "mixed": (*LIKING, *DISLIKING)}.get(sentiment, ())
-        hints = [words for cue in cues for words in reading.wording.hinted(cue)]
-        return tuple(dict.fromkeys([*reading.wording.words(*cues), *hints]))[:4] if cues else ()
+        words, cues = reading.wording, FELT_BY.get(sentiment, ())
+        if not cues or not (words.found or words.hints):
+            return ()
+        hints = [said for cue in cues if cue in words.hints for said in words.hinted(cue)]
+        return tuple(dict.fromkeys([*words.words(*cues), *hints]))[:4]
 
 
+FELT_BY = {"negative": DISLIKING, "positive": LIKING, "mixed": (*LIKING, *DISLIKING)}
 FELT = {
     "negative": "is unhappy with us or our offer",
     "neutral": "judges nothing about us, for or against",
@@ -161,13 +168,16 @@ FELT = {
 }
 
 
-def _scores(weights: Learned, texts: Sequence[Text], readings: Sequence[Reading]) -> list[list[float]]:
-    """[texts, ALL] of rules/learned.py; the heads are heard anew where nobody has heard them yet."""
+def _sounds(texts: Sequence[Text], readings: Sequence[Reading]) -> Scores:
+    """[texts, OUTPUTS]; the heads are heard anew where nobody has heard them yet."""
     sounds = [reading.scores for reading in readings]
-    heard = np.array(sounds, np.float32) if None not in sounds else trained().matrix([t.text or t.subject for t in texts])
-    wordings = [reading.wording for reading in readings]
-    shapes = [shapes_of_text(text, words) for text, words in zip(texts, wordings, strict=True)]
-    return weights.scores(heard, signs_of(wordings, shapes, [len(text.words) for text in texts])).tolist() if texts else []
+    if None in sounds:
+        return trained().matrix([t.text or t.subject for t in texts])
+    return np.array(sounds, np.float32).reshape(len(texts), len(OUTPUTS))
+
+
+def _signs(texts: Sequence[Text], wordings: Sequence[Wording], marks: Sequence[bool]) -> Signs:
+    return signs_of(wordings, shapes_of(texts, wordings, marks), [len(text.words) for text in texts])
 
 
 class Alike:
@@ -180,9 +190,8 @@ class Alike:
                 reading.group = signature
 
 
-def _voice(text: Text, reading: Reading) -> Voice:
-    words, with_a_mark = reading.wording, asks(text)
-    found = words.found
+def _voice(text: Text, reading: Reading, *, with_a_mark: bool) -> Voice:
+    words, found = reading.wording, reading.wording.found
     return Voice(
         cues=frozenset(found) if found else NO_CUES,
         sentiment=reading.sentiment,
@@ -205,14 +214,7 @@ def _voice(text: Text, reading: Reading) -> Voice:
 
 def shapes_of_text(text: Text, words: Wording) -> tuple[bool, ...]:
     """As the signs of a voice have them (rules/signs.py)."""
-    return shapes_of(
-        text.text,
-        kind=text.kind,
-        is_open=text.visibility in OPENNESS,
-        channel=text.channel,
-        asks=asks(text),
-        links=words.links > 0,
-    )
+    return shapes_of([text], [words], [asks(text)])[0]
 
 
 NO_CUES: frozenset[str] = frozenset()

@@ -6,6 +6,8 @@ The rules see which signs there are, and not the words: few voices differ in tha
 
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from heard.understanding.rules.wording import Wording, same_sentence
 
 TROUBLES = ("trouble", "outage", "billing")
@@ -16,7 +18,7 @@ KINDNESS = ("compliment", "like", "good")
 OPENNESS = ("public", "followers")
 
 
-class Voice(NamedTuple):
+class Voice(Struct, frozen=True, gc=False):
     """What the rules look at: the signs, the sentiment, and where it was said."""
 
     cues: frozenset[str]

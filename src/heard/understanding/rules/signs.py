@@ -5,13 +5,17 @@ words that gave it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
+from heard.understanding.rules.kinds import OPENNESS
 from heard.understanding.rules.wording import Wording, lexicon
+from heard.understanding.slots import Text
 
 Signs = npt.NDArray[np.float32]
 
@@ -20,7 +24,8 @@ SHAPES = ("open", "review", "call", "article", "forum", "asks", "exclaims", "han
 LENGTHS = (25, 50, 90, 160, 260, 420)  # characters, from which on a voice counts as one step longer
 FORUMS = frozenset(("forum", "discourse", "community"))
 LOUD = re.compile(r"\b[A-ZÄÖÜÉÈÀÑ]{3,}\b.*\b[A-ZÄÖÜÉÈÀÑ]{4,}\b")
-FIGURES = re.compile(r"\d{3}")
+CAPITALS = re.compile(r"[A-ZÄÖÜÉÈÀÑ][A-ZÄÖÜÉÈÀÑ]{3}")  # without them nothing is loud
+FIGURES = re.compile(r"\d\d\d")
 
 
 @cache
@@ -56,19 +61,31 @@ def signs_of(wordings: Sequence[Wording], shapes: Sequence[Sequence[bool]], leng
     return found
 
 
-def shapes_of(text: str, *, kind: str, is_open: bool, channel: str, asks: bool, links: bool) -> tuple[bool, ...]:
-    """In the order of SHAPES."""
-    return (
-        is_open,
-        kind == "review",
-        kind == "call",
-        kind == "article",
-        channel in FORUMS,
-        asks,
-        "!" in text,
-        "@" in text,
-        "#" in text,
-        links,
-        LOUD.search(text) is not None,
-        FIGURES.search(text) is not None,
-    )
+def shapes_of(texts: Sequence[Text], wordings: Sequence[Wording], asks: Sequence[bool]) -> list[tuple[bool, ...]]:
+    """[texts, SHAPES]; `asks` whether a question stands in each."""
+    loud = _loud([text.text for text in texts])
+    return [
+        (
+            text.visibility in OPENNESS,
+            text.kind == "review",
+            text.kind == "call",
+            text.kind == "article",
+            text.channel in FORUMS,
+            with_a_mark,
+            "!" in text.text,
+            "@" in text.text,
+            "#" in text.text,
+            words.links > 0,
+            n in loud,
+            FIGURES.search(text.text) is not None,
+        )
+        for n, (text, words, with_a_mark) in enumerate(zip(texts, wordings, asks, strict=True))
+    ]
+
+
+def _loud(texts: Sequence[str]) -> set[int]:
+    """The places of those with two words in capitals in one line. One look for so many capitals through all of them: few have any."""
+    joined = "\n".join(texts)
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    perhaps = {bisect_right(starts, m.start()) - 1 for m in CAPITALS.finditer(joined)}
+    return {n for n in perhaps if LOUD.search(texts[n])}

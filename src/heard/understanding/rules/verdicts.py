@@ -29,26 +29,27 @@ class Verdict:
 MACHINES = {"auto_reply": "is an automatic reply", "bounce": "is a failed delivery"}
 
 
-def verdict(voice: Voice, words: Wording) -> tuple[Verdict, list[Reason]]:
-    """All verdicts on one voice, which is not to be changed, and the reasons for each with the words that say so."""
-    found, reasons, cues = _judged(voice, False)
-    if found.hangs_on_tone and speaks_to_us(words, cautious=voice.has("smalltalk")):
-        found, reasons, cues = _judged(voice, True)
-    if not cues:
-        return found, list(reasons)
-    said = {some: words.words(*some) for some in cues}
-    return found, [
-        Reason(why.field, why.value, why.because, said[why.cues]) if why.cues else reason
-        for why, reason in zip(found.why, reasons, strict=True)
-    ]
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A voice with what was judged, and the reasons without any words of the text. The same object for voices with the same signs."""
+
+    voice: Voice
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+def judged(voice: Voice, words: Wording) -> Judged:
+    """All verdicts on one voice, not to be changed."""
+    found = _judged(voice, False)
+    if found.verdict.hangs_on_tone and speaks_to_us(words, cautious=voice.has("smalltalk")):
+        return _judged(voice, True)
+    return found
 
 
 @lru_cache(maxsize=8192)
-def _judged(voice: Voice, speaks_to_us: bool) -> tuple[Verdict, tuple[Reason, ...], frozenset[tuple[str, ...]]]:
-    """The verdict, its reasons without any words of the text, and the cues whose words go with them."""
+def _judged(voice: Voice, speaks_to_us: bool) -> Judged:
     found = judgement(voice, speaks_to_us=speaks_to_us)
-    reasons = tuple(Reason(why.field, why.value, why.because) for why in found.why)
-    return found, reasons, frozenset(why.cues for why in found.why if why.cues)
+    return Judged(voice, found, tuple(Reason(why.field, why.value, why.because) for why in found.why))
 
 
 def judgement(voice: Voice, *, speaks_to_us: bool) -> Verdict:
