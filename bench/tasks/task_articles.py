@@ -16,7 +16,7 @@ import numpy as np
 from asked import Asked, Measured, rows_of
 from topics import embedder_for
 
-from heard.understanding.rules.articles import Shelf
+from heard.understanding.rules.articles import Shelf, beginnings
 
 GOALS = {"query": {"default": 0.955, "semantic": 0.98}, "text": {"default": 0.88, "semantic": 0.94}}
 GOAL = GOALS["query"]
@@ -38,7 +38,8 @@ def measure(asked: Asked) -> Measured:
     asking = _faq(asked) if is_faq else _intents(asked)
     embed = embedder_for(asked)
     vectors = embed(asking.articles) if embed else None
-    shelf = Shelf(asking.articles, asking.bodies, vectors)
+    below = embed(beginnings(asking.articles, asking.bodies)) if embed and asking.bodies else None
+    shelf = Shelf(asking.articles, asking.bodies, vectors, below)
     begun = time.process_time()
     meant = embed(asking.questions) if embed else [None] * len(asking.questions)
     ranks = _ranks(asking, lambda n: shelf.scores(asking.questions[n], meant[n]))

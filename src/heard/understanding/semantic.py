@@ -25,6 +25,7 @@ DIMENSIONS = 384
 MOST_TOKENS = 128  # what the model was trained for; what stands later in a long mail is not looked at
 MOST_KNOWN = 20_000  # texts; 30 MB
 BATCH = 32  # texts of about one length: the longest decides what all cost
+MANY = 256  # pieces of words
 
 Floats = npt.NDArray[np.float32]
 
@@ -84,6 +85,16 @@ class Embedder:
                 some = fresh[start : start + BATCH]
                 self._known.update(zip(some, self._vectors(some), strict=True))
             return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
+
+    def of_pieces(self, count: int) -> Floats:
+        """[count, 384]: what it says of each of the first `count` pieces of its vocabulary, alone between the two marks; not of length 1."""
+        begin, end = (self._tokens.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        found = np.zeros((count, DIMENSIONS), np.float32)
+        for start in range(0, count, MANY):
+            ids = np.array([[begin, place, end] for place in range(start, min(count, start + MANY))], np.int64)
+            asked = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            found[start : start + MANY] = self._session.run(None, asked)[0][:, 1]
+        return found
 
     def _vectors(self, texts: list[str]) -> Floats:
         """The mean of what the model says of each token."""

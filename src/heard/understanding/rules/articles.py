@@ -1,7 +1,8 @@
 """Which article answers a question: Okapi BM25 over its words without the small ones, with what letters and meaning add.
 
-Words are taken at their stem, roughly; hashed pieces of words help where spelling or form differs. With vectors of a model of
-meaning (understanding/semantic.py), what means the same counts too. Everything is in memory: 10,000 articles take 20 MB.
+Words are taken at their stem, roughly; hashed pieces of words help where spelling or form differs, and vectors of words
+(rules/sense.py) where other words say the same. With vectors of a model of meaning (understanding/semantic.py), whole sentences count
+too. Everything is in memory: 10,000 articles take 35 MB.
 docs/algorithms/topics.md
 """
 
@@ -13,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from heard.understanding.rules.hashing import bag_of
+from heard.understanding.rules.sense import sense
 
 Floats = npt.NDArray[np.float32]
 
 K1, B = 1.2, 0.75  # as most search engines have them (Robertson and Zaragoza 2009)
 OF_BODY = 0.5  # what a word in the answer counts beside one in the title
 OF_PIECES = 2.0  # how much the pieces of words count beside the words
-OF_MEANING = 8.0
+OF_SENSE, OF_SENSE_OF_BODY = 4.0, 2.0
+OF_MEANING, OF_MEANING_OF_BODY = 16.0, 12.0
+BEGINNING = 500  # letters of a body
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
 ENDINGS = ("ingly", "edly", "ings", "ies", "ing", "ed", "es", "ly", "s")
 SMALL = frozenset(
@@ -116,15 +120,26 @@ SMALL = frozenset(
 
 
 class Shelf:
-    """Articles to be searched: their titles, and what stands below them if that is told. `vectors` [articles, dimensions], of length
-    1, say what the titles mean where there is a model for that."""
+    """Articles to be searched: their titles, and what stands below them if that is told. Where there is a model of meaning, `vectors`
+    [articles, dimensions], of length 1, are what it says of the titles, and `body_vectors` of `beginnings`."""
 
-    def __init__(self, titles: Sequence[str], bodies: Sequence[str] = (), vectors: Floats | None = None) -> None:
+    def __init__(
+        self,
+        titles: Sequence[str],
+        bodies: Sequence[str] = (),
+        vectors: Floats | None = None,
+        body_vectors: Floats | None = None,
+    ) -> None:
         self._count = len(titles)
         self._titles = _Postings([stems(text) for text in titles])
         self._bodies = _Postings([stems(text) for text in bodies or [""] * len(titles)])
         self._pieces = _Pieces(titles)
-        self._vectors = vectors
+        self._senses = OF_SENSE * sense()(titles)
+        if bodies:
+            self._senses += OF_SENSE_OF_BODY * sense()(bodies)
+        self._meant = None if vectors is None else OF_MEANING * vectors
+        if self._meant is not None and body_vectors is not None:
+            self._meant = self._meant + OF_MEANING_OF_BODY * body_vectors
 
     def best(self, question: str, limit: int = 10, vector: Floats | None = None) -> list[int]:
         """Places of the articles that answer best, best first; of equals the earlier. Only those with something in common."""
@@ -136,14 +151,20 @@ class Shelf:
         """[articles]"""
         words = self.of_words(question)
         scores = words / max(float(words.max(initial=0)), 1e-9) + OF_PIECES * self._pieces.scores(question)
-        if vector is not None and self._vectors is not None:
-            scores = scores + OF_MEANING * (self._vectors @ vector)
+        scores += self._senses @ sense()([question])[0]
+        if vector is not None and self._meant is not None:
+            scores = scores + self._meant @ vector
         return scores.astype(np.float32)
 
     def of_words(self, question: str) -> Floats:
         """[articles]: BM25 alone."""
         words = stems(question)
         return self._titles.scores(words) + np.float32(OF_BODY) * self._bodies.scores(words)
+
+
+def beginnings(titles: Sequence[str], bodies: Sequence[str]) -> list[str]:
+    """What a model of meaning is asked about articles, beside their titles alone."""
+    return [f"{title} {body[:BEGINNING]}" for title, body in zip(titles, bodies, strict=True)]
 
 
 def stems(text: str) -> list[str]:
