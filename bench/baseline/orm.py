@@ -77,7 +77,7 @@ def _case(interaction: Interaction, customer: Customer, urgency: int) -> Case:
     case, _ = Case.objects.get_or_create(
         conversation=conversation, kind="support", state="open", defaults={"queue": queue, "opened_at": at}
     )
-    due = due_at(started_at=at, target_seconds=queue.response_target_seconds, urgency=urgency)
+    due = due_at(started_at=at, target=queue.target, urgency=urgency)
     Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": at, "due_at": due})
     Conversation.objects.filter(pk=conversation.pk).update(
         preview=interaction.text[:200], last_at=at, message_count=conversation.message_count + 1

@@ -124,7 +124,7 @@ def move_case(viewer: Viewer, case_id: int, *, queue_id: int) -> None:
         queue = Queue.objects.get(pk=queue_id)
         Case.objects.filter(pk=case_id).update(queue=queue)
         for clock in Clock.objects.filter(case_id=case_id, stopped_at=None):
-            due = due_at(started_at=clock.started_at, target_seconds=queue.response_target_seconds, urgency=case.urgency)
+            due = due_at(started_at=clock.started_at, target=queue.target, urgency=case.urgency)
             Clock.objects.filter(pk=clock.pk).update(due_at=due)
         audit.note(viewer, "case.move", "conversation", case.conversation_id, case_id=case_id, queue_id=queue_id)
         refresh([case.conversation_id])
@@ -264,7 +264,7 @@ def _conversation_for_chatter(voice: listening.Voice) -> int:
 
 def _wait_again(conversation_id: int, case: Case, moment) -> None:
     """A case that a person opened has a clock, and the newest inbound voice without another end waits in it."""
-    due = due_at(started_at=moment, target_seconds=case.queue.response_target_seconds, urgency=case.urgency)
+    due = due_at(started_at=moment, target=case.queue.target, urgency=case.urgency)
     Clock.objects.create(case=case, started_at=moment, due_at=due)
     newest = (
         Disposition.objects.filter(interaction__in=Entry.objects.filter(conversation_id=conversation_id).values("interaction_id"))

@@ -20,7 +20,7 @@ def case_for(conversation_id: int, kind: str, urgency: int, since: datetime, why
     )
     if is_new:
         announce_case("case.opened", case)
-    due = due_at(started_at=since, target_seconds=case.queue.response_target_seconds, urgency=urgency)
+    due = due_at(started_at=since, target=case.queue.target, urgency=urgency)
     Clock.objects.get_or_create(case=case, stopped_at=None, defaults={"started_at": since, "due_at": due})
     return case
 

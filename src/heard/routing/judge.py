@@ -129,7 +129,7 @@ def _write_clocks(
     """A case with somebody waiting has one running clock, started by the oldest of them; the most urgent says when it is due."""
     cases = {ids[c, kind]: case for c, j in judgements.items() for kind, case in j.cases.items()}
     queue_of = {row[0]: row[1] for row in bulk.select(Case, ["id"], [(i,) for i in cases], ["queue_id"])}
-    targets = {q.pk: q.response_target_seconds for q in queues.all}
+    targets = {q.pk: q.target for q in queues.all}
     rows = bulk.select(Clock, ["case_id"], [(i,) for i in cases], ["id", "started_at", "due_at", "stopped_at"])
     running = {case_id: (id_, started, due) for case_id, id_, started, due, stopped in rows if stopped is None}
     new, others, over = [], [], []
@@ -138,7 +138,7 @@ def _write_clocks(
             over += [running[id_][0]] if id_ in running else []
             continue
         target = targets[queue_of[id_]]
-        due = min(due_at(started_at=w.at, target_seconds=target, urgency=w.urgency) for w in case.waits)
+        due = min(due_at(started_at=w.at, target=target, urgency=w.urgency) for w in case.waits)
         times = (min(w.at for w in case.waits), due)
         if id_ not in running:
             new.append([id_, *times])

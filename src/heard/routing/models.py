@@ -1,5 +1,33 @@
+from datetime import date
+
 from django.db import models
 from django.db.models import Q, Value
+
+from heard.routing.rules.business_hours import BusinessHours
+from heard.routing.rules.order import Target
+
+
+class Hours(models.Model):
+    """When somebody is there to answer: the opening of a shop, the shifts of a team. See rules/business_hours.py."""
+
+    name = models.CharField(max_length=80, unique=True)
+    zone = models.CharField(max_length=60)
+    week = models.JSONField()  # seven days, Monday first, each a list of [from, to] in minutes of the day
+    country = models.CharField(max_length=2, blank=True, default="")  # whose public holidays are free; ISO 3166
+    subdivision = models.CharField(max_length=6, blank=True, default="")
+    closed = models.JSONField(default=list)  # other days: [["2026-12-24", "Christmas Eve"], ...]
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rules(self) -> BusinessHours:
+        week = tuple(tuple((opens, closes) for opens, closes in day) for day in self.week)
+        closed = frozenset(date.fromisoformat(day) for day, _ in self.closed)
+        return BusinessHours(self.zone, week, self.country, self.subdivision, closed)
 
 
 class Queue(models.Model):
@@ -9,6 +37,8 @@ class Queue(models.Model):
     team = models.ForeignKey("governance.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kinds = models.JSONField(default=list)  # case kinds that go here; the queue with none takes the rest
     response_target_seconds = models.PositiveIntegerField(default=4 * 3600)
+    hours = models.ForeignKey(Hours, on_delete=models.PROTECT, null=True, blank=True, related_name="+")  # none: day and night
+    emergencies_any_time = models.BooleanField(default=True)  # what cannot wait is due as soon by night
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -16,6 +46,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def target(self) -> Target:
+        """By when a voice in it is to be answered. Read queues with their hours: one query for all."""
+        return Target(self.response_target_seconds, self.hours.rules if self.hours else None, self.emergencies_any_time)
 
 
 class Conversation(models.Model):

@@ -24,7 +24,7 @@ class Queues:
     @classmethod
     def read(cls) -> "Queues":
         """One query. A house without any queue gets the first ones, so that a voice always has a place to wait."""
-        queues = list(Queue.objects.order_by("position", "id")) or make_first_queues()
+        queues = list(Queue.objects.select_related("hours").order_by("position", "id")) or make_first_queues()
         return cls(tuple(queues))
 
     def queue_for(self, kind: str, *, team_id: int | None) -> Queue:

@@ -167,7 +167,7 @@ def _open_cases(
 
 def _start_clocks(waiting: Sequence[Threaded], case_ids: dict, cases: dict) -> None:
     """A case with somebody waiting has one running clock, started by the oldest of them; a more urgent voice brings it forward."""
-    targets = {q.pk: q.response_target_seconds for q in Queue.objects.all()} if case_ids else {}
+    targets = {q.pk: q.target for q in Queue.objects.select_related("hours")} if case_ids else {}
     queue_of = {case.id: case.queue_id for kinds in cases.values() for case in kinds.values()}
     running = {
         key[0]: row
@@ -183,7 +183,7 @@ def _start_clocks(waiting: Sequence[Threaded], case_ids: dict, cases: dict) -> N
     for t in waiting:
         for case_id in case_ids[t.n]:
             at = _event(t).occurred_at
-            due = due_at(started_at=at, target_seconds=targets[queue_of[case_id]], urgency=_urgency(t))
+            due = due_at(started_at=at, target=targets[queue_of[case_id]], urgency=_urgency(t))
             started, earliest = wanted.get(case_id, (at, due))
             wanted[case_id] = (min(started, at), min(earliest, due))
     new = [[case_id, *times] for case_id, times in wanted.items() if case_id not in running]

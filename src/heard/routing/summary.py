@@ -128,7 +128,7 @@ def _summary(c: _Before, count: int, story: list[Glimpse], verdicts: dict, waiti
 
 
 def _reasons(urgency: int, queue: Queue) -> list[str]:
-    return order_reasons(urgency=urgency, queue_name=queue.name, target_seconds=queue.response_target_seconds)
+    return order_reasons(urgency=urgency, queue_name=queue.name, target=queue.target)
 
 
 def _state(c: _Before, waiting: datetime | None, last: Glimpse | None) -> str:
@@ -187,7 +187,7 @@ def _cases(ids: list[int]) -> dict[int, list[_Open]]:
     rows = sorted((row for row in rows if row[2] == Case.State.OPEN), key=lambda row: row[5:])
     clocks = bulk.select(Clock, ["case_id"], [(row[1],) for row in rows], ["due_at", "stopped_at"])
     due = {case_id: due_at for case_id, due_at, stopped_at in clocks if stopped_at is None}
-    queues = Queue.objects.in_bulk() if rows else {}
+    queues = Queue.objects.select_related("hours").in_bulk() if rows else {}
     found: dict[int, list[_Open]] = {}
     for conversation_id, case_id, _, urgency, queue_id, *_ in rows:
         found.setdefault(conversation_id, []).append(_Open(urgency, queues[queue_id], due.get(case_id)))

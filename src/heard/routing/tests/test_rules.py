@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heard.routing.rules.matter import Matter, bare_subject, same_matter
-from heard.routing.rules.order import due_at, order_reasons
+from heard.routing.rules.order import Target, due_at, order_reasons
 from heard.routing.rules.triage import VoiceSigns, needs_conversation, triage
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -121,13 +121,13 @@ def test_a_voice_goes_on_with_the_same_matter(told, conversation, voice, same):
 
 
 def test_need_and_age_decide_the_order():
-    calm = due_at(started_at=NOON, target_seconds=4 * 3600, urgency=1)
-    burning = due_at(started_at=NOON + timedelta(hours=1), target_seconds=4 * 3600, urgency=3)
-    older = due_at(started_at=NOON - timedelta(hours=1), target_seconds=4 * 3600, urgency=1)
+    calm = due_at(started_at=NOON, target=Target(4 * 3600), urgency=1)
+    burning = due_at(started_at=NOON + timedelta(hours=1), target=Target(4 * 3600), urgency=3)
+    older = due_at(started_at=NOON - timedelta(hours=1), target=Target(4 * 3600), urgency=1)
     assert burning < older < calm == NOON + timedelta(hours=4)
 
 
 def test_the_reasons_for_the_order_can_be_read():
-    reasons = order_reasons(urgency=3, queue_name="Service", target_seconds=4 * 3600)
+    reasons = order_reasons(urgency=3, queue_name="Service", target=Target(4 * 3600))
     assert reasons == ["cannot wait: safety, money, or many affected", "Service answers within 4 h"]
-    assert order_reasons(urgency=0, queue_name="Service", target_seconds=45 * 60) == ["Service answers within 45 min"]
+    assert order_reasons(urgency=0, queue_name="Service", target=Target(45 * 60)) == ["Service answers within 45 min"]
