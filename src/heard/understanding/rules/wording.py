@@ -7,6 +7,7 @@ The table is data: whoever speaks a language can add to it without reading this 
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -84,7 +85,7 @@ class Wording(Struct, frozen=True, gc=False):
         """The words that say so, first ones first, at most four."""
         spots = self.spots(*cues)
         if len(spots) < 2:
-            return tuple(f.words for f in spots)
+            return (spots[0].words,) if spots else ()
         kept: list[Found] = []
         for spot in sorted(spots, key=PLACE):
             if not kept or spot.start >= kept[-1].end:
@@ -98,10 +99,10 @@ class Wording(Struct, frozen=True, gc=False):
         return tuple(self.folded[start:end].decode("utf-8", "replace") for start, end in self.hints.get(cue, ()))
 
     def spots(self, *cues: str) -> list[Found]:
-        return [f for cue in cues if cue in self.found for f in self.found[cue]]
+        found = self.found
+        return [f for cue in cues if cue in found for f in found[cue]]
 
 
-EVERYWHERE: dict[str, tuple["Phrase", ...]] = {}
 NO_HINTS: dict[str, list[tuple[int, int]]] = {}
 NOTHING = Wording({}, b"", 0, NO_HINTS)
 
@@ -117,12 +118,11 @@ class Phrase(NamedTuple):
     is_hint: bool = False
 
 
-class Form(NamedTuple):
-    """What one folded form stands for: the phrases that count in a text of each of LANGUAGES, and in any other text."""
+class Table(NamedTuple):
+    """For each form by its number the phrases that count in a text of one language: where its last word ends, and where it goes on."""
 
-    goes_on: bool
-    by_language: dict[str, tuple[Phrase, ...]]
-    anywhere: tuple[Phrase, ...]
+    whole: list[tuple[Phrase, ...]]
+    cut: list[tuple[Phrase, ...]]
 
 
 class Lexicon:
@@ -139,7 +139,8 @@ class Lexicon:
         for (_, phrase), bare in zip(phrases, _folded([form for form, _ in phrases]), strict=True):
             for form in dict.fromkeys((bare, bare.replace(b"'", b""))):
                 by_form.setdefault(form, []).append(phrase)
-        self._forms = [_form(tuple(some), is_sure=len(form) >= SURE_ANYWHERE) for form, some in by_form.items()]
+        self._forms = [(tuple(some), len(form) >= SURE_ANYWHERE) for form, some in by_form.items()]
+        self._tables: dict[str, Table] = {}
         searched = _marked(b"\n".join(by_form))[0].split(b"\n") if by_form else []
         self._search = BytesAhoCorasick(searched, implementation=Implementation.ContiguousNFA)
 
@@ -161,7 +162,7 @@ class Lexicon:
                 found.setdefault(n, []).append(Found(cue, begin - first, end - first, words))
         return [
             Wording(
-                _by_cue(self._shown(found[n])) if n in found else {},
+                self._sorted_out(found[n]) if n in found else {},
                 joined[starts[n] : starts[n + 1] - 1],
                 links,
                 hints.get(n, NO_HINTS),
@@ -175,20 +176,27 @@ class Lexicon:
         """(text, phrase, begin, end) of whatever stands there as its table says, in the order of its end."""
         marked, goes_on = _marked(joined)
         opened: dict[tuple[int, int], int] = {}
-        n, forms = 0, self._forms
+        n, beyond, here = -1, 0, None
         for number, start, end in self._search.find_matches_as_indexes(marked, overlapping=True):
-            form = forms[number]
-            cut = goes_on[end]  # the word does
-            if cut and not form.goes_on:
-                continue
-            while start >= starts[n + 1]:
-                n += 1
-            for phrase in form.by_language.get(languages[n], form.anywhere):
-                if (cut and not phrase.goes_on) or (phrase.opens and not _opens_clause(joined, start)):
+            if start >= beyond or here is None:
+                n = bisect_right(starts, start, n + 1) - 1
+                beyond, here = starts[n + 1], self._table(languages[n])
+            for phrase in (here.cut if goes_on[end] else here.whole)[number]:
+                if phrase.opens and not _opens_clause(joined, start):
                     continue
                 begin = start if phrase.half is None else self._complete(phrase.half, joined, start, opened, n)
                 if begin >= 0:
                     yield n, phrase, begin, end
+
+    def _table(self, language: str) -> Table:
+        """Of all languages that have no phrases of their own it is the same one, in which every phrase counts."""
+        language = language if language in LANGUAGES else ""
+        if language not in self._tables:
+            self._tables[language] = Table(
+                [_counting(phrases, "" if is_sure else language, cut=False) for phrases, is_sure in self._forms],
+                [_counting(phrases, "" if is_sure else language, cut=True) for phrases, is_sure in self._forms],
+            )
+        return self._tables[language]
 
     def _complete(self, half: tuple[int, int], joined: bytes, start: int, opened: dict[tuple[int, int], int], n: int) -> int:
         """Where the phrase began whose second half stands at `start`; -1 where it did not, or this is its first half."""
@@ -199,14 +207,15 @@ class Lexicon:
         begin = opened.get((gap, n), -1)
         return -1 if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start) else begin
 
-    def _shown(self, found: list[Found]) -> list[Found]:
-        """`found` without what is hidden inside a phrase of another cue."""
+    def _sorted_out(self, found: list[Found]) -> dict[str, list[Found]]:
+        """`found` by cue, without what is hidden inside a phrase of another one."""
+        by_cue = _by_cue(found)
+        if self._hides.keys().isdisjoint(by_cue):
+            return by_cue
         hiders = [f for f in found if f.cue in self._hides]
-        if not hiders:
-            return found
-        return [
-            f for f in found if not any(f.cue in self._hides[h.cue] and h.start <= f.start and f.end <= h.end for h in hiders)
-        ]
+        return _by_cue(
+            [f for f in found if not any(f.cue in self._hides[h.cue] and h.start <= f.start and f.end <= h.end for h in hiders)]
+        )
 
     def _negate(self, cue: str, joined: bytes, start: int) -> tuple[str, int]:
         """The cue and its place; or what a "not" shortly before it in the same clause makes of it, "" for nothing."""
@@ -220,15 +229,11 @@ class Lexicon:
         return self._negated[cue], start - len(clause) + clause.rindex(negation)
 
 
-@lru_cache(maxsize=1 << 12)
-def _form(phrases: tuple[Phrase, ...], *, is_sure: bool) -> Form:
-    """One that means the same anywhere needs no table of languages. Most forms of a cue are alike and share one: there are many, and
-    each object costs the garbage collector."""
-    goes_on = any(phrase.goes_on for phrase in phrases)
-    if is_sure:
-        return Form(goes_on, EVERYWHERE, phrases)
-    by_language = {language: tuple(p for p in phrases if p.language == language) for language in LANGUAGES}
-    return Form(goes_on, by_language, phrases)
+@lru_cache(maxsize=1 << 13)
+def _counting(phrases: tuple[Phrase, ...], language: str, *, cut: bool) -> tuple[Phrase, ...]:
+    """Those that count in a text of `language`, "" for any; where they are `cut`, the word goes on after them. Forms of a cue mostly
+    stand for the same, and share what counts."""
+    return tuple(p for p in phrases if (not language or p.language == language) and (p.goes_on or not cut))
 
 
 def _phrases(table: dict[str, dict[str, str]], gaps: Iterator[int], *, is_hint: bool) -> Iterator[tuple[str, Phrase]]:
@@ -310,7 +315,10 @@ def _without_links(text: str) -> tuple[str, int]:
 def _by_cue(found: list[Found]) -> dict[str, list[Found]]:
     by_cue: dict[str, list[Found]] = {}
     for one in found:
-        by_cue.setdefault(one.cue, []).append(one)
+        if one.cue in by_cue:
+            by_cue[one.cue].append(one)
+        else:
+            by_cue[one.cue] = [one]
     return by_cue
 
 
