@@ -94,7 +94,7 @@ def of_sales(world, ada, sales):
     from heard.identity.models import Face, IdentityLink, ReviewPair
     from heard.kernel import clock
     from heard.listening.models import ApiToken, Interaction
-    from heard.routing.models import Case, Conversation, Entry
+    from heard.routing.models import Case, Conversation, Entry, Hours
 
     voice = Interaction.objects.get(external_id="b-1")
     conversation = Entry.objects.get(interaction=voice).conversation
@@ -115,6 +115,7 @@ def of_sales(world, ada, sales):
         "delivery_id": world.sales_poison,
         "monitor_id": world.monitor,
         "queue_id": world.queue,
+        "hours_id": Hours.objects.create(name="Zanzibar hours", zone="UTC", week=[[[0, 1440]]] * 7).pk,
         "case_id": Case.objects.get(conversation=conversation).pk,
         "member_id": ada.pk,
         "team_id": sales.pk,

@@ -1,5 +1,7 @@
 """What leads do with queues: make one, and change who takes what and by when."""
 
+from typing import NamedTuple
+
 from django.db import IntegrityError, transaction
 
 from heard.governance import audit
@@ -16,30 +18,35 @@ class BadQueue(Exception):
     """The queue cannot be like that; the text says why. Nothing was changed."""
 
 
-def make_queue(viewer: Viewer, *, name: str, team_id: int | None, kinds: list[str], response_target_seconds: int) -> int:
+class Answers(NamedTuple):
+    """By when a queue answers: within so many seconds of its hours; of day and night without any."""
+
+    seconds: int
+    hours_id: int | None = None
+    emergencies_any_time: bool = True
+
+
+def make_queue(viewer: Viewer, *, name: str, team_id: int | None, kinds: list[str], target: Answers) -> int:
     viewer.check("queue.manage")
     last = Queue.objects.order_by("-position").values_list("position", flat=True).first() or 0
-    return _write(viewer, Queue(position=last + 1), "queue.make", name, team_id, kinds, response_target_seconds)
+    return _write(viewer, Queue(position=last + 1), "queue.make", name, team_id, kinds, target)
 
 
-def change_queue(
-    viewer: Viewer, queue_id: int, *, name: str, team_id: int | None, kinds: list[str], response_target_seconds: int
-) -> None:
+def change_queue(viewer: Viewer, queue_id: int, *, name: str, team_id: int | None, kinds: list[str], target: Answers) -> None:
     """Counts for cases from now on; clocks that run keep the time they were given. Raises Queue.DoesNotExist."""
     viewer.check("queue.manage")
     queue = visible_queues(viewer).get(pk=queue_id)
-    _write(viewer, queue, "queue.change", name, team_id, kinds, response_target_seconds)
+    _write(viewer, queue, "queue.change", name, team_id, kinds, target)
 
 
-def _write(viewer: Viewer, queue: Queue, verb: str, name: str, team_id: int | None, kinds: list[str], seconds: int) -> int:
-    _check(queue, name, kinds, seconds)
-    queue.name, queue.team_id, queue.kinds, queue.response_target_seconds = name.strip(), team_id, kinds, seconds
+def _write(viewer: Viewer, queue: Queue, verb: str, name: str, team_id: int | None, kinds: list[str], target: Answers) -> int:
+    _check(queue, name, kinds, target.seconds)
+    queue.name, queue.team_id, queue.kinds = name.strip(), team_id, kinds
+    queue.response_target_seconds, queue.hours_id, queue.emergencies_any_time = target
     try:
         with transaction.atomic():
             queue.save()
-            audit.note(
-                viewer, verb, "queue", queue.pk, name=queue.name, kinds=kinds, response_target_seconds=seconds, team_id=team_id
-            )
+            audit.note(viewer, verb, "queue", queue.pk, name=queue.name, kinds=kinds, team_id=team_id, **target._asdict())
             stream.publish(stream.News("queue", {"id": queue.pk}))
     except IntegrityError:
         raise BadQueue(f"There is a queue called {queue.name} already.") from None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.routing import views, views_groups, views_queues, views_unattended
+from heard.routing import views, views_groups, views_hours, views_queues, views_unattended
 
 app_name = "routing"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("settings/queues/", views_queues.queues, name="queues"),
     path("settings/queues/new/", views_queues.queue, name="make_queue"),
     path("settings/queues/<int:queue_id>/", views_queues.queue, name="queue"),
+    path("settings/hours/new/", views_hours.hours, name="make_hours"),
+    path("settings/hours/<int:hours_id>/", views_hours.hours, name="hours"),
+    path("settings/hours/<int:hours_id>/drop/", views_hours.drop, name="drop_hours"),
     path("groups/<int:group_id>/apart/", views_groups.take_apart, name="take_apart"),
     path("groups/<int:group_id>/together/", views_groups.put_together, name="put_together"),
     path("conversations/<int:conversation_id>/", views.conversation_page, name="conversation"),
