@@ -85,5 +85,18 @@ panels: Slot[Callable[[HttpRequest, Opened], SafeString]] = Slot("routing.panels
 # Whom words of ours went to, as far as a later room knows: interactions -> {interaction: identity}.
 addressees: Slot[Callable[[Sequence[int]], Mapping[int, int]]] = Slot("routing.addressees")
 
+
+@dataclass(frozen=True)
+class Pledge:
+    """What is to be done in a conversation by a moment, though nobody waits for an answer. `is_up`: it is work by now."""
+
+    due_at: datetime
+    is_up: bool
+    why: str  # for the row of the inbox
+
+
+# What a later room knows to be promised in these conversations, of each the next: {conversation: Pledge}. Asked in every walk.
+pledges: Slot[Callable[[Sequence[int]], Mapping[int, Pledge]]] = Slot("routing.pledges")
+
 # Which of these conversations a person has written something in. They are left as that person knows them, whatever comes late.
 worked_in: Slot[Callable[[Iterable[int]], set[int]]] = Slot("routing.worked_in")

@@ -18,6 +18,7 @@ from heard.listening.selectors import Glimpse
 from heard.routing.book import LOOKED_AT, Beginning
 from heard.routing.models import Case, Clock, Conversation, Disposition, Entry, Queue
 from heard.routing.rules.order import order_reasons
+from heard.routing.slots import Pledge, pledges
 from heard.understanding import selectors as understanding
 
 FIELDS = [
@@ -58,11 +59,13 @@ def refresh(conversation_ids: Iterable[int], begins: Mapping[int, Beginning] = _
     verdicts = understanding.gists(i for i, v in voices.items() if v.direction == "inbound")
     waiting = dict(_waiting_since(ids=ids))
     cases = _cases(ids)
+    pledged = {id_: pledge for asked in pledges for id_, pledge in asked(ids).items()}
     rows, new, news = [], [], []
     for id_ in ids:
         entries = recent.get(id_, _NOTHING_SAID)
         story = sorted((voices[i] for i in entries.newest if i in voices), key=lambda v: v.order)
         row = _summary(known[id_], entries.total, story, verdicts, waiting.get(id_), cases.get(id_, []))
+        row |= _as_pledged(row, pledged.get(id_))
         if begun := begins.get(id_):
             new.append([id_, *begun[:-1], *(row[f] for f in FIELDS)])
         else:
@@ -125,6 +128,15 @@ def _summary(c: _Before, count: int, story: list[Glimpse], verdicts: dict, waiti
         "order_reasons": _reasons(urgency, cases[due[1]].queue) if waiting and due else [],
         "message_count": count,
     }
+
+
+def _as_pledged(row: dict, pledge: Pledge | None) -> dict:
+    """What was promised has a moment of its own. Once it is up it is work, whoever spoke last, and stands where it is due."""
+    if pledge is None:
+        return {}
+    due_at = min(row["due_at"] or pledge.due_at, pledge.due_at)
+    state = Conversation.State.OPEN.value if pledge.is_up else row["state"]
+    return {"state": state, "due_at": due_at, "order_reasons": [*row["order_reasons"], pledge.why]}
 
 
 def _reasons(urgency: int, queue: Queue) -> list[str]:
