@@ -4,13 +4,16 @@ import json
 
 import pytest
 
-from heard.governance.permissions import HEARD
+from heard.engagement.actions.notes import write_note
+from heard.governance.permissions import HEARD, viewer_of
 from heard.identity import actions_on_imports as imports
 from heard.identity.importing.plan import made
+from heard.identity.importing.voices import ANSWERED
 from heard.identity.imports import try_out
 from heard.identity.models import Face, Record, ServiceRecord
-from heard.listening.models import Delivery, Identity, Interaction
+from heard.listening.models import Delivery, Identity, Interaction, Payload
 from heard.project.worker import drain
+from heard.routing.models import Conversation, Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,16 +164,56 @@ def test_the_addresses_of_a_requester_are_theirs(tmp_path):
     )
 
 
-def test_an_undo_takes_the_records_and_says_that_the_voices_stay(tmp_path):
-    (tmp_path / "t.json").write_text(json.dumps(ZENDESK) + "\n")
-    number, _ = imports.bring(HEARD, made(tmp_path / "t.json"))
+@pytest.fixture
+def brought(tmp_path):
+    """The path of an export, and the import that brought it."""
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(ZENDESK) + "\n")
+    return path, imports.bring(HEARD, made(path))[0]
+
+
+def test_an_undo_takes_the_records_and_what_was_said_in_them(brought):
+    path, number = brought
     drain()
-    kept = imports.take_back(HEARD, number)
-    assert kept == {"what was said in its tickets was heard, and stays": 2}
+    assert Conversation.objects.count() == 1
+    assert imports.take_back(HEARD, number) == {}
+    gone = (ServiceRecord, Record, Interaction, Conversation, Entry, Payload, Face)
+    assert [model.__name__ for model in gone if model.objects.exists()] == []
+    assert not Identity.objects.filter(is_ours=False).exists()
+
+    _, counts = imports.bring(HEARD, made(path))
+    drain()
+    assert (counts.new, counts.voices, Interaction.objects.count()) == (1, 2, 2)
+
+
+def test_what_nobody_read_before_the_undo_is_not_read_after_it(brought):
+    imports.take_back(HEARD, brought[1])
+    drain()
+    assert not Interaction.objects.exists()
+
+
+def test_an_undo_leaves_what_a_colleague_has_gone_on_with_and_says_so(brought, alice):
+    drain()
+    viewer = viewer_of(alice)
+    conversation_id = Entry.objects.values_list("conversation_id", flat=True).first()
+    write_note(viewer, conversation_id, text="She called: it is solved.")
+    assert imports.take_back(HEARD, brought[1]) == {ANSWERED: 2}
+    assert Interaction.objects.count() == 2
     assert not ServiceRecord.objects.exists()
-    assert not Record.objects.exists()
-    assert not Identity.objects.filter(external_id="dana@x.example").exists()
-    assert Face.objects.filter(identity__external_id="zendesk:7").exists()
+    assert imports.take_back(HEARD, brought[1]) == {ANSWERED: 2}
+
+
+def test_an_undo_touches_no_voice_of_an_earlier_import(brought, tmp_path):
+    later = ZENDESK | {"id": 36, "comments": [ZENDESK["comments"][0] | {"id": 9, "plain_body": "And again."}]}
+    (tmp_path / "u.json").write_text("".join(json.dumps(t) + "\n" for t in (ZENDESK, later)))
+    number, counts = imports.bring(HEARD, made(tmp_path / "u.json"))
+    drain()
+    assert counts.voices == 1
+    imports.take_back(HEARD, number)
+    assert sorted(Interaction.objects.values_list("text", flat=True)) == [
+        "Have you tried the newest firmware?",
+        "It reboots every night.",
+    ]
 
 
 def test_agents_are_no_customers_and_another_line_is_refused_with_its_reason(tmp_path):

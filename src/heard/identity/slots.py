@@ -49,5 +49,8 @@ class Change:
     is_warning: bool = False
 
 
+# Of these interactions, those in whose conversations a person at the desk has done anything: an import that is taken back leaves them.
+worked_with: Slot[Callable[[Sequence[int]], set[int]]] = Slot("identity.worked_with")
+
 # What later rooms say about becoming one: (viewer, identities of the one, of the other) -> changes; only what this viewer may know.
 merge_previews: Slot[Callable[[Viewer, Sequence[int], Sequence[int]], Sequence[Change]]] = Slot("identity.merge_previews")

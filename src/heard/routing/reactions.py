@@ -1,10 +1,11 @@
 """What routing plugs in to earlier rooms, and does on their news."""
 
-from heard.identity.slots import answers_to, customer_panels, happenings, merge_previews
+from heard.identity.slots import answers_to, customer_panels, happenings, merge_previews, worked_with
 from heard.kernel.outbox import listen
 from heard.listening.slots import addresses, enclosures
 from heard.routing import customer_panel
 from heard.routing.actions import judge_again
+from heard.routing.gone_on_with import gone_on_with
 from heard.routing.merge_preview import of_conversations
 from heard.routing.parting import part
 from heard.routing.selectors import enclosure_of_conversations
@@ -15,6 +16,7 @@ customer_panels.plug("routing.conversations", customer_panel.draw)
 answers_to.plug("routing.conversations", customer_panel.answers)
 happenings.plug("routing.cases", customer_panel.CASES)
 merge_previews.plug("routing.conversations", of_conversations)
+worked_with.plug("routing.conversations", gone_on_with)
 
 
 @listen("verdict.corrected")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from heard.identity.importing.plan import Plan
 from heard.identity.models import ImportBatch
@@ -63,6 +64,10 @@ def note(batch_id: int, counts: Counts) -> None:
         reasons=dict(counts.reasons),
         moved_at=now(),
     )
+
+
+def began(batch_id: int) -> datetime:
+    return ImportBatch.objects.values_list("started_at", flat=True).get(pk=batch_id)
 
 
 def note_voices(batch_id: int, account_id: int, count: int) -> None:

@@ -17,6 +17,7 @@ from heard.identity.importing.keep import CHANGED, NEW, SAME, judge, keep
 from heard.identity.importing.people import Teller, addresses_of
 from heard.identity.importing.plan import Plan, Taken
 from heard.identity.importing.rejects import Refused
+from heard.identity.importing.voices import note as note_voices
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.listening import imports
@@ -53,7 +54,7 @@ def run(
     """
     bulk.expect_much_in_little()
     counts = begun or Counts()
-    voices = _Voices(plan, viewer)
+    voices = _Voices(plan, viewer, batch_id)
     _say_what_was_not_said(plan, voices, counts)
     for some, part in _batches(_read(plan, limit, after=counts.read)):
         teller = Teller(plan.source, now(), batch_id, team_id)
@@ -187,8 +188,9 @@ def _count(counts: Counts, some: Sequence[Read], outcomes: Sequence[str], reject
 class _Voices:
     """What was said in tickets goes to an account of the source's name, made when the first of it comes, and walks like any other."""
 
-    def __init__(self, plan: Plan, viewer: Viewer) -> None:
-        self._plan, self._viewer = plan, viewer
+    def __init__(self, plan: Plan, viewer: Viewer, batch_id: int) -> None:
+        self._plan, self._viewer, self._batch_id = plan, viewer, batch_id
+        self._since = batches.began(batch_id)
         self.account_id = 0
 
     def bring(self, deliveries: Sequence[RawEvent]) -> int:
@@ -198,4 +200,6 @@ class _Voices:
             name = self._plan.source
             found = imports.account_for(self._viewer, name, format_="jsonl")
             self.account_id = found if found is not None else imports.open_account(self._viewer, name, address="")
-        return receive(self.account_id, deliveries)
+        new = receive(self.account_id, deliveries)
+        note_voices(self._batch_id, imports.ids_of(self.account_id, [raw.key for raw in deliveries], since=self._since))
+        return new

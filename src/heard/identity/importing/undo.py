@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from heard.identity import finding
-from heard.identity.importing import allow
+from heard.identity.importing import allow, voices
 from heard.identity.importing.keep import recount
 from heard.identity.importing.nobody import judged, remove, unneeded
 from heard.identity.importing.people import Teller, link
@@ -37,7 +37,7 @@ Show = Callable[[int], None]  # is told how many rows are done
 def undo(batch: ImportBatch, *, show: Show = lambda _: None) -> Counter[str]:
     """Returns why something stayed, and how often; nothing is in it when the import is gone without a trace."""
     bulk.expect_much_in_little()
-    kept: Counter[str] = Counter()
+    kept = voices.take_back(batch, show)
     for kind, table in TABLES.items():
         _restore_rows(kind, table, batch, kept, show)
         _remove_rows(kind, table, batch, show)
@@ -47,8 +47,6 @@ def undo(batch: ImportBatch, *, show: Show = lambda _: None) -> Counter[str]:
     _remove_organisations(batch)
     for later in ImportChange.objects.filter(before_batch=batch.pk).values_list("batch_id", flat=True):
         kept[_since(later)] += 1
-    if batch.voices:
-        kept["what was said in its tickets was heard, and stays"] = batch.voices
     return kept
 
 
