@@ -12,7 +12,7 @@ from tests.support.wire import delivery, person, said
 
 MOST_QUERIES = {
     "routing:inbox": 11,
-    "routing:conversation": 26,
+    "routing:conversation": 27,
     "engagement:recap": 30,
     "identity:customers": 11,
     "identity:customer": 27,
@@ -28,7 +28,7 @@ MOST_QUERIES = {
     "listening:search": 13,
     "governance:company": 4,
     "governance:members": 7,
-    "routing:queues": 4,
+    "routing:queues": 5,
     "governance:audit": 4,
     "listening:log": 5,
     "understanding:quality": 9,
