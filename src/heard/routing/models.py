@@ -128,7 +128,12 @@ class Entry(models.Model):
     why = models.CharField(max_length=240, blank=True, default="")  # it stands here, where that is not plain
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "occurred_at", "interaction"], name="entries_in_order")]
+        indexes = [
+            models.Index(fields=["conversation", "occurred_at", "interaction"], name="entries_in_order"),
+            models.Index(
+                fields=["towards"], name="entries_towards", condition=Q(towards__isnull=False)
+            ),  # who is deleted is asked for
+        ]
 
 
 class ThreadRef(models.Model):
