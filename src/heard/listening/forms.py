@@ -31,6 +31,10 @@ class AccountForm(forms.Form):
                 stored=bool(account and account.sealed_secrets),
                 value=(account.config if account else {}).get(wanted.name),
             )
+        sign_in = getattr(adapter, "sign_in", None)
+        self.filled_by_sign_in = sign_in.fills if sign_in else frozenset()
+        for name in self.filled_by_sign_in:  # whoever pastes and forgets one is told by the action, beside the field
+            self.fields[f"config_{name}"].required = False
 
     def asked(self) -> dict:
         """The arguments of listening.actions.connect and change, without kind."""
@@ -42,6 +46,17 @@ class AccountForm(forms.Form):
             "config": {f.name: value for f, value in values.items() if not f.secret and value not in (None, "", [])},
             "secrets": {f.name: value for f, value in values.items() if f.secret and value},
         }
+
+    def to_enter(self) -> list[forms.BoundField]:
+        """What is entered in any case; `to_paste` is what signing in at the network fills."""
+        return [field for field in self if field.name.removeprefix("config_") not in self.filled_by_sign_in]
+
+    def to_paste(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.removeprefix("config_") in self.filled_by_sign_in]
+
+    def has_pasted(self) -> bool:
+        """Whether something is to be looked at among `to_paste`."""
+        return any(field.errors for field in self.to_paste())
 
     def blame(self, problems: dict[str, str]) -> None:
         """Put what an action refused beside the field it is about."""

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from heard.listening.views import channels, files, log, monitors, quarantine, search
+from heard.listening.views import channels, files, log, monitors, quarantine, search, sign_in
 
 app_name = "listening"
 urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("channels/alarms/", channels.alarms, name="alarms"),
+    path("channels/signed-in/", sign_in.signed_in, name="signed_in"),
     path("channels/connect/<slug:kind>/", channels.connect, name="connect"),
     path("channels/<int:account_id>/", channels.channel, name="channel"),
     path("channels/<int:account_id>/edit/", channels.edit, name="edit"),

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import jsonschema_rs
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from googleapiclient.discovery_cache import get_static_doc
 
 from heard.listening.channels.google.tests.conformance import key_file
+from tests.support.closed.consents import fits
 
 JSON = dict[str, Any]
 
@@ -93,6 +94,7 @@ class Google(ThreadingHTTPServer):
         self.ahead = timedelta(0)
         self.tokens: dict[str, tuple[str, ...]] = {}  # with what each may do
         self.tokens_given = 0
+        self.consents: dict[str, dict[str, str]] = {}
 
     @property
     def url(self) -> str:
@@ -152,6 +154,8 @@ class Google(ThreadingHTTPServer):
         if asked.path == "/revoke":
             self.refresh_token, self.tokens = "revoked", {}
             return Answer({})
+        if form["grant_type"] == "authorization_code":
+            return self.granted(form)
         grants = {"refresh_token": self.is_refreshed, "urn:ietf:params:oauth:grant-type:jwt-bearer": self.is_signed}
         if not grants[form.pop("grant_type")](form):
             return Answer({"error": "invalid_grant", "error_description": f"Bad Request: {form}"}, 400)
@@ -159,6 +163,26 @@ class Google(ThreadingHTTPServer):
         token = f"ya29.token-{self.tokens_given}-of-acme"
         self.tokens[token] = self.scopes
         return Answer({"access_token": token, "expires_in": 3599, "scope": " ".join(self.scopes), "token_type": "Bearer"})
+
+    def says_yes(self, consent_page: str) -> dict[str, str]:
+        """What somebody who opens the consent page and says yes brings back."""
+        asked = dict(parse_qsl(urlsplit(consent_page).query))
+        assert (asked["response_type"], asked["client_id"], asked["access_type"]) == ("code", self.client_id, "offline")
+        self.consents["4/code-of-acme"] = asked
+        return {"state": asked["state"], "code": "4/code-of-acme"}
+
+    def granted(self, form: dict[str, str]) -> Answer:
+        """https://developers.google.com/identity/protocols/oauth2/web-server#exchange-authorization-code"""
+        if form["client_secret"] != self.client_secret:
+            return Answer({"error": "invalid_client", "error_description": f"Unauthorized: {form}"}, 401)
+        if not fits(self.consents.pop(form["code"], None), form):
+            return Answer({"error": "invalid_grant", "error_description": f"Bad Request: {form}"}, 400)
+        self.refresh_token = "1//refresh-of-consent"
+        self.tokens_given += 1
+        token = f"ya29.token-{self.tokens_given}-of-acme"
+        self.tokens[token] = self.scopes
+        told = {"access_token": token, "refresh_token": self.refresh_token, "expires_in": 3599, "token_type": "Bearer"}
+        return Answer({**told, "scope": " ".join(self.scopes)})
 
     def is_refreshed(self, form: dict[str, str]) -> bool:
         given = {"client_id": self.client_id, "client_secret": self.client_secret, "refresh_token": self.refresh_token}

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.support.closed.consents import fits
 from tests.support.closed.graph import JSON, Answer, read_body
 from tests.support.closed.x_description import Asked, check_answer, check_request, description, openapi
 from tests.support.servers import require
@@ -66,6 +67,7 @@ class X(ThreadingHTTPServer):
         self.closed_to_dms: set[str] = set()
         self.refresh_token = "refresh-token-0-of-acme"
         self.access_tokens: set[str] = set()
+        self.consents: dict[str, dict[str, str]] = {}
         self.scopes = SCOPES
         self.renewals = 0
         self.limits: dict[str, str] = {}
@@ -124,13 +126,24 @@ class X(ThreadingHTTPServer):
             self.access_tokens.discard(asked.form["token"])
             self.refresh_token = "" if asked.form["token"] == self.refresh_token else self.refresh_token
             return Answer({"revoked": True})
-        if asked.form["grant_type"] != "refresh_token" or asked.form["refresh_token"] != self.refresh_token:
+        if asked.form["grant_type"] == "authorization_code":
+            consent = self.consents.pop(asked.form["code"], None)
+            if not fits(consent, asked.form):
+                return Answer({"error": "invalid_request", "error_description": f"not so: {asked.form}"}, 400)
+        elif asked.form["grant_type"] != "refresh_token" or asked.form["refresh_token"] != self.refresh_token:
             return Answer({"error": "invalid_request", "error_description": "Value passed for the token was invalid."}, 400)
         self.renewals += 1
         self.refresh_token = f"refresh-token-{self.renewals}-of-acme"
         self.access_tokens = {f"access-token-{self.renewals}-of-acme"}
         tokens = {"access_token": f"access-token-{self.renewals}-of-acme", "refresh_token": self.refresh_token}
         return Answer({"token_type": "bearer", "expires_in": 7200, "scope": self.scopes, **tokens})
+
+    def says_yes(self, consent_page: str) -> dict[str, str]:
+        """What somebody who opens the consent page and says yes brings back."""
+        asked = dict(parse_qsl(urlsplit(consent_page).query))
+        assert (asked["response_type"], asked["client_id"]) == ("code", CLIENT_ID)
+        self.consents["code-of-acme"] = asked
+        return {"state": asked["state"], "code": "code-of-acme"}
 
     def routed(self, asked: Asked) -> Answer:
         parts = asked.path.removeprefix("/2/").split("/")

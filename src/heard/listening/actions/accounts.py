@@ -1,6 +1,7 @@
 """Connect, change, switch and test our accounts on networks."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from heard.kernel.secrets import CannotRead, seal, unseal
 from heard.listening import health_log
 from heard.listening.accounts import adapter_of, context_of
 from heard.listening.actions.pull import failed, in_words, succeeded
-from heard.listening.channels.contract import ChannelAdapter, ChannelError, Health
+from heard.listening.channels.contract import ChannelAdapter, ChannelError, ConfigField, Health
 from heard.listening.models import ApiToken, ChannelAccount
 from heard.listening.selectors import visible_accounts
 
@@ -51,7 +52,7 @@ def connect(
     """A new account, not tested yet. Raises NotAllowed, UnknownChannel, BadConfig."""
     viewer.check("channel.manage")
     config, secrets = config or {}, secrets or {}
-    _check_config(adapter_of(kind), name, config, secrets)
+    check_config(adapter_of(kind), name, config, secrets)
     with transaction.atomic():
         account = ChannelAccount.objects.create(
             kind=kind,
@@ -82,8 +83,8 @@ def change(
     viewer.check("channel.manage")
     with transaction.atomic():
         account = visible_accounts(viewer).select_for_update(of=("self",)).get(pk=account_id)
-        kept = _readable(account) | {k: v for k, v in (secrets or {}).items() if v}
-        _check_config(adapter_of(account.kind), name, config or {}, kept)
+        kept = readable(account) | {k: v for k, v in (secrets or {}).items() if v}
+        check_config(adapter_of(account.kind), name, config or {}, kept, beside=set(kept) - set(secrets or {}))
         account.has_changed_team = account.has_changed_team or account.team_id != team_id
         account.name, account.address, account.config, account.team_id = name.strip(), address.strip(), config or {}, team_id
         account.sealed_secrets = seal(kept)
@@ -94,7 +95,7 @@ def change(
         stream.publish(stream.News("channel", {"id": account_id}))
 
 
-def _readable(account: ChannelAccount) -> dict[str, str]:
+def readable(account: ChannelAccount) -> dict[str, str]:
     """What is stored; nothing when the secret key has changed since, so that it is asked for anew."""
     try:
         return unseal(account.sealed_secrets)
@@ -195,20 +196,36 @@ def test(viewer: Viewer, account_id: int) -> Health:
     return health
 
 
-def _check_config(adapter: ChannelAdapter, name: str, config: dict, secrets: dict) -> None:
+def check_config(
+    adapter: ChannelAdapter,
+    name: str,
+    config: dict,
+    secrets: dict,
+    *,
+    without: Collection[str] = (),
+    beside: Collection[str] = (),
+) -> None:
+    """Raises BadConfig. `without`: what may be missing for now; `beside`: secrets that nobody entered, such as renewed ones."""
     problems = {} if name.strip() else {"name": "Give the channel a name that your colleagues will recognise."}
     for field in adapter.config_fields:
         given = (secrets if field.secret else config).get(field.name)
-        if field.required and given in (None, "") and not field.default:
-            problems[field.name] = f"{field.label} is needed."
-        elif given not in (None, "") and field.kind == "choice" and str(given) not in field.choices:
-            problems[field.name] = f"{field.label} must be one of {', '.join(field.choices)}."
-        elif given not in (None, "") and field.kind == "url" and not str(given).startswith(("http://", "https://")):
-            problems[field.name] = f"{field.label} must start with https:// or http://."
-        elif given not in (None, "") and field.kind == "number" and not str(given).isdigit():
-            problems[field.name] = f"{field.label} must be a number."
-    unknown = (set(config) | set(secrets)) - {f.name for f in adapter.config_fields}
+        if problem := _problem(field, given) if field.name not in without or given else "":
+            problems[field.name] = problem
+    unknown = (set(config) | set(secrets)) - {f.name for f in adapter.config_fields} - set(beside)
     problems |= dict.fromkeys(unknown, "This channel has no such setting.")
-    problems = adapter.problems(config) | problems
+    problems = {k: v for k, v in adapter.problems(config).items() if k not in without} | problems
     if problems:
         raise BadConfig(problems)
+
+
+def _problem(field: ConfigField, given: object) -> str:
+    """Empty when there is none."""
+    if given in (None, ""):
+        return f"{field.label} is needed." if field.required and not field.default else ""
+    if field.kind == "choice" and str(given) not in field.choices:
+        return f"{field.label} must be one of {', '.join(field.choices)}."
+    if field.kind == "url" and not str(given).startswith(("http://", "https://")):
+        return f"{field.label} must start with https:// or http://."
+    if field.kind == "number" and not str(given).isdigit():
+        return f"{field.label} must be a number."
+    return ""

@@ -22,6 +22,7 @@ from heard.listening.kinds import grouped
 from heard.listening.manual import manual_of
 from heard.listening.models import ChannelAccount
 from heard.listening.tokens import tokens_of
+from heard.listening.views.sign_in import back_url, leave
 
 UNITS = {"graphemes": "characters", "utf16": "characters", "weighted": "characters", "sms_segments": "text messages"}
 
@@ -70,6 +71,10 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
     adapter = adapter_of(kind)
     form = AccountForm(adapter, teams=_teams(request), data=request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if _signs_in(request):
+            return leave(request, form, kind=kind, account_id=None) or _form_page(
+                request, form, adapter, title=_connecting(adapter)
+            )
         try:
             account_id = actions.connect(request.viewer, kind=kind, **form.asked())
         except actions.BadConfig as bad:
@@ -77,7 +82,15 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, f"{form.cleaned_data['name']} is connected. Test it now.")
             return redirect("listening:channel", account_id)
-    return _form_page(request, form, adapter, title=f"Connect: {adapter.label}")
+    return _form_page(request, form, adapter, title=_connecting(adapter))
+
+
+def _connecting(adapter: ChannelAdapter) -> str:
+    return f"Connect: {adapter.label}"
+
+
+def _signs_in(request: HttpRequest) -> bool:
+    return request.POST.get("how") == "sign-in"
 
 
 @or_404
@@ -87,6 +100,10 @@ def edit(request: HttpRequest, account_id: int) -> HttpResponse:
     adapter = adapter_of(account.kind)
     form = AccountForm(adapter, teams=_teams(request), account=account, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if _signs_in(request) and (left := leave(request, form, kind=account.kind, account_id=account_id)):
+            return left
+        if form.errors:
+            return _form_page(request, form, adapter, title=f"Edit {account.name}", account=account)
         try:
             actions.change(request.viewer, account_id, **form.asked())
         except actions.BadConfig as bad:
@@ -245,6 +262,8 @@ def _form_page(
         "account": account,
         "back": back,
         "manual": manual_of(adapter.kind),
+        "sign_in": getattr(adapter, "sign_in", None),
+        "back_url": back_url(),
         **_hook(account, adapter),
     }
     return render(request, "listening/connect.html", about, status=422 if form.is_bound else 200)

@@ -28,6 +28,7 @@ from heard.listening.channels.mastodon.listen import listen
 from heard.listening.channels.mastodon.payloads import Actor, Instance
 from heard.listening.channels.mastodon.pull import Puller, words_of
 from heard.listening.channels.mastodon.read import address_of, events_of, own_address
+from heard.listening.channels.mastodon.sign_in import MastodonSignIn
 from heard.listening.channels.mastodon.words import MAX_CHARACTERS, parts_of
 
 
@@ -58,6 +59,7 @@ class Adapter(BaseAdapter):
         poll_every_seconds=60,
     )
     scope_words = scopes.NEEDED_FOR
+    sign_in = MastodonSignIn()
     config_fields = (
         ConfigField(name="base_url", label="Server", kind="url", help="https://HOST, where your account lives"),
         ConfigField(

@@ -23,6 +23,7 @@ from heard.listening.channels.x import read, send, session
 from heard.listening.channels.x.api import Api
 from heard.listening.channels.x.payloads import User
 from heard.listening.channels.x.pull import Puller
+from heard.listening.channels.x.sign_in import XSignIn
 from heard.listening.channels.x.words import MAX_POST, MOST_BYTES, UNIT, parts_of
 
 SCOPES = (
@@ -42,6 +43,7 @@ NEEDED = SCOPES[:3]
 class Adapter(BaseAdapter):
     kind = "x"
     label = "X"
+    sign_in = XSignIn(SCOPES)
     capabilities = Capabilities(
         inbound=("poll",),
         outbound=True,
@@ -74,7 +76,12 @@ class Adapter(BaseAdapter):
             required=False,
             help="Beside the client ID; leave it empty for a public client",
         ),
-        ConfigField(name="refresh_token", label="Refresh token", secret=True, help="What authorising the app gave you, step 4"),
+        ConfigField(
+            name="refresh_token",
+            label="Refresh token",
+            secret=True,
+            help="Signing in fills it. Else what authorising the app gave you",
+        ),
         ConfigField(
             name="keywords",
             label="Keywords",

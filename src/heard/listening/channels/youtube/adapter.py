@@ -24,12 +24,14 @@ from heard.listening.channels.google.api import base_url_field, fetch
 from heard.listening.channels.google.sign_in import SIGN_IN_URL, revoke, scopes_of
 from heard.listening.channels.youtube import pull, read, send
 from heard.listening.channels.youtube.quota import UNITS_PER_DAY, units_per_day
+from heard.listening.channels.youtube.sign_in import YouTubeSignIn
 from heard.listening.channels.youtube.tube import ROOT, SCOPE, Tube
 
 
 class Adapter(BaseAdapter):
     kind = "youtube"
     label = "YouTube"
+    sign_in = YouTubeSignIn()
     capabilities = Capabilities(
         inbound=("poll",),
         outbound=True,
@@ -56,7 +58,7 @@ class Adapter(BaseAdapter):
             name="refresh_token",
             label="Refresh token",
             secret=True,
-            help="Got by signing in once as the channel; see step 4 of the guide.",
+            help="Signing in as the channel fills it; see step 4 of the guide.",
         ),
         ConfigField(
             name="units_per_day",
@@ -122,7 +124,7 @@ def health(ctx: Context) -> Health:
         named = ", ".join(f"{each.snippet.title} ({each.id})" for each in ours) or "no channel"
         return Health(ok=False, message=f"Google signed us in as {named}. Choose the other channel in step 4.", scopes=scopes)
     if not all(scopes.values()):
-        return Health(ok=False, message="The refresh token lacks the scope of step 4. Get a new one.", scopes=scopes)
+        return Health(ok=False, message="The refresh token lacks the scope of step 4. Sign in again.", scopes=scopes)
     title = next(each.snippet.title for each in ours if each.id == tube.channel)
     details = {"units per day": str(units_per_day(ctx.account))}
     return Health(ok=True, message=f"{title} answers.", details=details, scopes=scopes)
