@@ -80,18 +80,19 @@ class Words:
         """`texts`, at least one, as words."""
         if len(self._rows) > self._most or self._bytes > MOST_BYTES:
             self.forget()
-        joined = b" \xff ".join([b"", *encoded(texts)])
+        joined = b" \xff ".join([b"", *encoded(texts), b""])
         words = joined.translate(CONTROLS_TO_SPACES).split()
-        rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
+        all_rows = np.fromiter(map(self._rows.__getitem__, words), np.intp, len(words))
         self._weigh_fresh()
-        begins = np.flatnonzero(rows == 0)
-        at = np.flatnonzero((rows[:-1] > 0) & (rows[1:] > 0))
-        of_pairs = self._gathered(rows_of_pairs(self._edges[rows[at], 1], self._edges[rows[at + 1], 0], FINE))
+        rows, after = all_rows[:-1], all_rows[1:]
+        begins = (rows == 0).nonzero()[0]
+        of_pairs = self._gathered(rows_of_pairs(self._edges[rows, 1], self._edges[after, 0], FINE))
+        of_pairs[begins] = 0  # nothing goes over the beginning of a text, nor over the one of the next
+        of_pairs[begins[1:] - 1] = 0
+        of_pairs[-1] = 0
         weights = self._weights.take(rows, 0)
-        weights[at] += of_pairs
-        pairs = np.zeros((len(rows), FEELINGS), np.int32)
-        pairs[at] = of_pairs[:, :FEELINGS]
-        return Spoken(rows, begins, pairs, np.add.reduceat(weights, begins))
+        weights += of_pairs
+        return Spoken(rows, begins, of_pairs[:, :FEELINGS], np.add.reduceat(weights, begins))
 
     def tokens(self, spoken: Spoken, places: Places) -> tuple[Places, Places, Sums]:
         """The tokens of the words at `places` of `spoken`: for each its number, its place, and what it weighs there."""
