@@ -58,7 +58,9 @@ class HoursForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = countries()  # type: ignore[attr-defined]
         for number, day in enumerate(DAYS):
-            self.fields[f"day{number}"] = Spells(required=False, max_length=80, label=day)
+            self.fields[f"day{number}"] = Spells(
+                required=False, max_length=80, label=day, widget=forms.TextInput(attrs={"class": "input-h"})
+            )
 
     @property
     def days(self) -> list[forms.BoundField]:
