@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from heard.governance.permissions import Viewer
 from heard.governance.selectors import teams
 from heard.identity import actions_on_import_jobs as actions
 from heard.identity import import_page as pages
 from heard.identity.actions_on_imports import CannotUndo
 from heard.identity.importing.left_out import as_csv
 from heard.identity.models import ImportBatch, ImportJob
+from heard.identity.reasons import in_words
 from heard.listening.channels.file.sources import NotUnderstood
 from heard.listening.rules.file_names import safe_name
 
@@ -68,6 +70,7 @@ def import_file(request: HttpRequest, job_id: int) -> HttpResponse:
     if request.method == "POST":
         return _check(request, job)
     about = {"job": job, "kinds": pages.KIND_WORDS.items(), "teams": teams(request.viewer), "rows": _shown(job)}
+    about["reasons"] = _sorted((job.counts or {}).get("reasons", {}))
     try:
         about["sight"] = pages.sight(job, kind=request.GET.get("kind", ""))
     except NotUnderstood as no:
@@ -91,11 +94,16 @@ def _check(request: HttpRequest, job: ImportJob) -> HttpResponse:
 @require_POST
 @or_404
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
+    return _asked(request, job_id, actions.start)
+
+
+def _asked(request: HttpRequest, job_id: int, act: Callable[[Viewer, int], object]) -> HttpResponse:
+    """A file that was started is shown as its import."""
     try:
-        return redirect("identity_settings:import", actions.start(request.viewer, job_id))
+        act(request.viewer, job_id)
     except actions.CannotImport as no:
         messages.error(request, str(no))
-        return redirect("identity_settings:import_file", job_id)
+    return redirect("identity_settings:import_file", job_id)
 
 
 @require_POST
@@ -109,11 +117,7 @@ def stop(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 @or_404
 def go_on(request: HttpRequest, job_id: int) -> HttpResponse:
-    try:
-        actions.go_on(request.viewer, job_id)
-    except actions.CannotImport as no:
-        messages.error(request, str(no))
-    return redirect("identity_settings:import_file", job_id)
+    return _asked(request, job_id, actions.go_on)
 
 
 @require_POST
@@ -146,7 +150,7 @@ def one_import(request: HttpRequest, batch_id: int) -> HttpResponse:
 def left_out(request: HttpRequest, job_id: int) -> HttpResponse:
     """The rows that were left out, with their reasons, to be mended and brought again."""
     job = pages.jobs(request.viewer).get(pk=job_id)
-    answer = HttpResponse(as_csv(job.columns, pages.left_out(job)), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(as_csv(job.columns, _told(pages.left_out(job))), content_type="text/csv; charset=utf-8")
     name = safe_name(f"{job.name.split('.')[0] or 'rows'}.rejects.csv").replace('"', "")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     answer["Cache-Control"] = "private, no-store"
@@ -164,11 +168,16 @@ def take_back(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 def _shown(job: ImportJob | None) -> list:
-    return pages.left_out(job, limit=pages.SHOWN) if job else []
+    return _told(pages.left_out(job, limit=pages.SHOWN)) if job else []
+
+
+def _told(rows: list) -> list:
+    return [(number, in_words(why), row) for number, why, row in rows]
 
 
 def _sorted(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    """In words, the most frequent first."""
+    return [(in_words(why), count) for why, count in sorted(counts.items(), key=lambda row: (-row[1], row[0]))]
 
 
 def _team(request: HttpRequest) -> int | None:

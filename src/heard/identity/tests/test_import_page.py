@@ -133,7 +133,11 @@ def test_rows_left_out_are_fetched_mended_and_brought_again(desk):
     work()
     answer = desk.get(reverse("identity_settings:left_out", args=[job.pk]))
     [row] = csv.DictReader(io.StringIO(answer.content.decode()))
-    assert (row["row"], row["First Name"], row["why it was refused"]) == ("3", "Eve", "email: 'no-mail' is no mail address")
+    assert (row["row"], row["First Name"], row["why it was refused"]) == (
+        "3",
+        "Eve",
+        "Mail address: 'no-mail' is no mail address",
+    )
     mended = bring(desk, answer.content.decode().replace("no-mail", "eve@x.example"), "people.rejects.csv")
     check(desk, mended)
     work()
