@@ -123,10 +123,10 @@ def is_asked_of(wording: Wording, sentiment: str) -> bool:
     return not (DISLIKES.isdisjoint(found) and DISLIKES.isdisjoint(hints)) or sentiment == "mixed"
 
 
-def targets_of(text: str, wording: Wording, language: str, own: Names | None = None) -> list[Target]:
+def targets_of(text: str, wording: Wording, language: str, own: Names | None = None, *, is_mixed: bool = False) -> list[Target]:
     """What is judged in it, in the order in which it is first named; nothing where all is judged alike, for then the whole says it.
 
-    `own` are topics of the house by their folded words.
+    `own` are topics of the house; `is_mixed` whether the whole is known to be mixed, so that even one target says more.
     """
     known = _known()
     tables = (own or NONE, known.by_language.get(language, known.anywhere))
@@ -134,13 +134,13 @@ def targets_of(text: str, wording: Wording, language: str, own: Names | None = N
     if not any(table.may_stand_in(words) for table in tables):
         return []
     named, judged = _named(wording.folded, tables), _judgements(wording)
-    if not named or len({spot.name for spot in judged}) < 2:
+    if not named or len({spot.name for spot in judged}) < (1 if is_mixed else 2):
         return []
     clauses = _clauses(wording.folded, named, judged)
     found: dict[str, tuple[Spot, list[Spot]]] = {}
     for target, judgement in sorted(_pairs(clauses, wording.folded)):
         found.setdefault(target.name, (target, []))[1].append(judgement)
-    if len({judgement.name for _, its in found.values() for judgement in its}) < 2:
+    if len({judgement.name for _, its in found.values() for judgement in its}) < 2 and not is_mixed:
         return []
     written = _Written(text, wording.folded)
     judged_alone = [_target(target, its, written) for target, its in list(found.values())[:MOST]]

@@ -68,6 +68,22 @@ def test_a_reading_keeps_the_targets_and_the_words_that_judge_them():
     assert reasons == {"phone: positive": ("phone", "love the"), "support: negative": ("support", "terrible")}
 
 
+def test_where_the_whole_is_mixed_one_target_says_more():
+    text = "Best staff in town. The changing rooms are arctic though."
+    [wording] = lexicon().find([text], ["en"])
+    assert [(t.words, t.sentiment) for t in targets_of(text, wording, "en", is_mixed=True)] == [("staff", GOOD)]
+    assert targets_of(text, wording, "en") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["I love the phone, but your support is terrible. Please help me!", "Your staff were lovely. The room was filthy."]
+)
+def test_what_is_liked_and_disliked_is_mixed_as_a_whole(text):
+    reading = read(text)
+    assert reading.sentiment == "mixed"
+    assert [reason.value for reason in reading.reasons if reason.field == "sentiment"] == ["mixed"]
+
+
 def test_of_irony_nothing_is_said_by_itself():
     reading = read("@acme Great job breaking my phone, I just love the delivery. Thanks for nothing, terrible support")
     assert reading.ironic
