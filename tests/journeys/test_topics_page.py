@@ -5,24 +5,10 @@ import os
 import pytest
 from playwright.sync_api import expect
 
+from heard.understanding.tests.topics_said import LATE, REFUND
 from tests.support.servers.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-LATE = [
-    "My parcel has still not arrived",
-    "The parcel should have been delivered on Monday",
-    "Where is my delivery? The tracking has not moved for days",
-    "Delivery is a week late again",
-    "Still waiting for the parcel that you sent last week",
-]
-REFUND = [
-    "I want my money back",
-    "When will you refund me?",
-    "The refund has not reached my bank account",
-    "Please refund the second charge",
-    "You promised a refund weeks ago and no money came back",
-]
 
 
 def _heard(desk, name: str, text: str) -> None:

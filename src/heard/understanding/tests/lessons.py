@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from heard.identity.recognise import recognise
 from heard.kernel.bulk import one_writer
 from heard.kernel.clock import now
-from heard.listening.channels.contract import Said
+from heard.listening.channels.contract import Event
 from heard.listening.normalise import Spoken, target_of
 from heard.listening.write_down import write_down
-from heard.understanding.assess import assess, read
+from heard.understanding.assess import Understood, assess, read
 from heard.understanding.models import Correction
 from tests.support.wire import at, person, said
 
@@ -28,10 +28,9 @@ def trade_talk(count: int) -> list[tuple[str, str]]:
     return found
 
 
-def heard(account_id: int, texts: Sequence[str], *, first: int = 0) -> list[int]:
-    """Interaction ids of these voices, written down and assessed as the walk does it."""
-    events: list[Said] = [said(f"v{first + n}", person(f"Weaver {n}"), text, minute=first + n) for n, text in enumerate(texts)]
-    batch = [
+def spoken(account_id: int, *events: Event) -> list[Spoken]:
+    """Events as they come out of the first step of the walk."""
+    return [
         Spoken(
             n=n,
             delivery_id=None,
@@ -43,10 +42,20 @@ def heard(account_id: int, texts: Sequence[str], *, first: int = 0) -> list[int]
         )
         for n, event in enumerate(events)
     ]
+
+
+def understood(account_id: int, *events: Event) -> list[Understood]:
+    """Written down and assessed as the walk does it."""
+    batch = spoken(account_id, *events)
     readings = read(batch)
     with one_writer():
-        understood = assess(recognise(write_down(batch)), readings)
-    return [u.recognised.heard.interaction_id or 0 for u in understood]
+        return assess(recognise(write_down(batch)), readings)
+
+
+def heard(account_id: int, texts: Sequence[str], *, first: int = 0) -> list[int]:
+    """Interaction ids of these voices, written down and assessed as the walk does it."""
+    events = [said(f"v{first + n}", person(f"Weaver {n}"), text, minute=first + n) for n, text in enumerate(texts)]
+    return [u.recognised.heard.interaction_id or 0 for u in understood(account_id, *events)]
 
 
 def corrected(member, ids: Sequence[int], field: str, values: Sequence[object]) -> None:

@@ -9,7 +9,6 @@ from heard.identity.recognise import recognise
 from heard.kernel.bulk import one_writer
 from heard.kernel.clock import now
 from heard.listening.channels.contract import Edited
-from heard.listening.normalise import Spoken, target_of
 from heard.listening.write_down import write_down
 from heard.understanding.actions import NothingToCorrect, correct
 from heard.understanding.assess import assess, read
@@ -17,35 +16,13 @@ from heard.understanding.assessors import VERSION
 from heard.understanding.models import Assessment, Correction
 from heard.understanding.rules.corrections import BadCorrection
 from heard.understanding.selectors import verdicts
+from heard.understanding.tests.lessons import spoken, understood
 from tests.support.wire import at, person, said
 
 DANA = person("Dana")
 COMPLAINT = "My router does not work, please help."
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def spoken(account_id: int, *events) -> list[Spoken]:
-    """Events as they come out of the first step of the walk."""
-    return [
-        Spoken(
-            n=n,
-            delivery_id=None,
-            account_id=account_id,
-            account_kind="wire",
-            received_at=at(n),
-            event=event,
-            target=target_of(account_id, event),
-        )
-        for n, event in enumerate(events)
-    ]
-
-
-def understood(account_id: int, *events):
-    batch = spoken(account_id, *events)
-    readings = read(batch)
-    with one_writer():
-        return assess(recognise(write_down(batch)), readings)
 
 
 @pytest.fixture

@@ -5,25 +5,11 @@ import pytest
 from heard.governance.permissions import HEARD, NotAllowed
 from heard.understanding import actions_on_topics as actions
 from heard.understanding import semantic
+from heard.understanding.tests.topics_said import LATE, REFUND
 from heard.understanding.topics import in_use, learn, proposals, selectors, sorting
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db
-
-LATE = [
-    "My parcel has still not arrived",
-    "The parcel should have been delivered on Monday",
-    "Where is my delivery? The tracking has not moved for days",
-    "Delivery is a week late again",
-    "Still waiting for the parcel that you sent last week",
-]
-REFUND = [
-    "I want my money back",
-    "When will you refund me?",
-    "The refund has not reached my bank account",
-    "Please refund the second charge",
-    "You promised a refund weeks ago and no money came back",
-]
 
 
 @pytest.fixture(autouse=True)
