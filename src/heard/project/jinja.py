@@ -53,6 +53,8 @@ def environment(**options: Any) -> Environment:
         "urlize": urlize,
         "main_reasons": verdicts.main_reasons,
         "other_reasons": verdicts.other_reasons,
+        "judged": verdicts.judged,
+        "by_role": verdicts.by_role,
         "headline": verdicts.headline,
         "evidence": verdicts.evidence,
     }

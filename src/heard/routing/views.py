@@ -22,9 +22,11 @@ from heard.routing.rules.triage import WORK_KINDS
 from heard.routing.selectors import conversation_of
 from heard.routing.slots import composers, heads, panels
 from heard.understanding import actions as understanding
+from heard.understanding.actions_on_topics import BadTopic, sort_voices
 from heard.understanding.rules.corrections import BadCorrection
 from heard.understanding.selectors import Verdict
 from heard.understanding.slots import KINDS
+from heard.understanding.topics.selectors import about
 
 DONE_WITH = (
     ("handled", "Handled without a reply", "It was dealt with outside this conversation."),
@@ -33,7 +35,7 @@ DONE_WITH = (
 )
 
 URGENCIES = ((0, "none"), (1, "in days"), (2, "today"), (3, "now"))
-explained = explaining(actions.CannotDo, BadCorrection, identity.CannotLink)
+explained = explaining(actions.CannotDo, BadCorrection, BadTopic, identity.CannotLink)
 
 
 @require_GET
@@ -91,7 +93,7 @@ def earlier(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @explained
 def why(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """What a message is held to mean, the reasons, and a way to say otherwise: the menu under it, or a page of its own."""
-    return _about_message(request, interaction_id, "routing/why.html", _words())
+    return _about_message(request, interaction_id, "routing/why.html", _words() | {"topics": about(interaction_id)})
 
 
 @require_GET
@@ -183,6 +185,9 @@ def dispose(request: HttpRequest, interaction_id: int) -> HttpResponse:
 def correct(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """A colleague says what a voice really means, one field at a time: a kind is switched, the others are set."""
     viewer = _viewer(request)
+    if "topic" in request.POST:
+        sort_voices(viewer, [interaction_id], _topic(request.POST))
+        return _talk(request, conversation_of(interaction_id))
     field, value = _correction(request.POST, story.one_voice(viewer, interaction_id).verdict)
     understanding.correct(viewer, interaction_id, field=field, value=value)
     return _talk(request, conversation_of(interaction_id))
@@ -194,6 +199,14 @@ def take_back(request: HttpRequest, conversation_id: int, link_id: int) -> HttpR
     """These are not one person after all: the reason is withdrawn and everyone has the customer that they had."""
     identity.unlink(_viewer(request), link_id)
     return _talk(request, conversation_id)
+
+
+def _topic(given: QueryDict) -> int | None:
+    """The topic that was pressed, or chosen and confirmed; None for none."""
+    topic = str(given["topic"])
+    if topic == "chosen" and not (topic := str(given.get("chosen_topic", ""))):
+        raise BadTopic("Choose a topic first.")
+    return int(topic) if topic.isdecimal() and len(topic) < 18 else None
 
 
 def _correction(given: QueryDict, verdict: Verdict | None) -> tuple[str, object]:
@@ -235,6 +248,7 @@ def _conversation(request: HttpRequest, conversation_id: int) -> dict:
         "filters": Filters.parse(request.GET),
         "story": told,
         "newest": told.newest,
+        "topics": about(told.newest.voice.id) if told.newest and told.newest.verdict else None,
         "same": groups.same(viewer, conversation.group_id) if conversation.group_id else None,
         "cases": story.cases_in(conversation_id),
         "person": person,

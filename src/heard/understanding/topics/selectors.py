@@ -160,14 +160,32 @@ def how_many_proposals() -> Tally:
     return tallies({"open": TopicProposal.objects.filter(state=TopicProposal.State.OPEN).values_list("id")})["open"]
 
 
-def topics_of(interaction_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """{voice: (id, name) of the topic that it is under}, for rooms that show voices they have asked about. Two queries."""
+def topics_of(interaction_ids: Iterable[int], known: dict[int, Family] | None = None) -> dict[int, tuple[int, str]]:
+    """{voice: (id, name) of the topic that it is under}, for rooms that show voices they have asked about. Two queries; one where the
+    families are known."""
     found = dict(VoiceTopic.objects.filter(interaction_id__in=list(interaction_ids)).values_list("interaction_id", "topic_id"))
     if not found:
         return {}
-    known = families()
+    known = known or families()
     root = roots(known)
     return {voice: (root[topic_id], known[root[topic_id]].topic.name) for voice, topic_id in found.items()}
+
+
+class About(NamedTuple):
+    """The topic that a voice is under, None for none, and those that it could be put under: (id, name), by name."""
+
+    topic: tuple[int, str] | None
+    others: list[tuple[int, str]]
+
+
+def about(interaction_id: int) -> About:
+    """For rooms that show a voice they have asked about. Two queries; one in a house without topics."""
+    known = families()
+    if not known:
+        return About(None, [])
+    topic = topics_of([interaction_id], known).get(interaction_id)
+    standing = [(id_, family.topic.name) for id_, family in known.items() if family.topic.ended_at is None]
+    return About(topic, [(id_, name) for id_, name in standing if topic is None or id_ != topic[0]])
 
 
 def _rows(viewer: Viewer, known: dict[int, Family]) -> list[TopicRow]:
