@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from heard.governance.models import AuditLine, Company, Erasure, Invitation, Member, Team, WebhookEndpoint, WebhookMessage
 from heard.governance.permissions import Viewer, viewer_of
+from heard.governance.rules.roles import PERMISSIONS
 from heard.kernel.prepared import prepared
 
 
@@ -54,6 +55,12 @@ def members_by_email(emails: Iterable[str]) -> dict[str, int]:
     """{address in lower case: member} of those who work here."""
     found = Member.objects.filter(email__in=list(emails), is_active=True).values_list("email", "id")
     return {email.lower(): id_ for email, id_ in found}
+
+
+def who_may(verb: str) -> list[Member]:
+    """Those who work here and whose role allows it, whatever their teams: for what Heard itself has to tell somebody."""
+    roles = [role.value for role in PERMISSIONS.get(verb, ())]
+    return list(Member.objects.filter(is_active=True, role__in=roles).order_by("id"))
 
 
 def audit_of(viewer: Viewer, kind: str, object_id: int, *, limit: int = 100) -> list[AuditLine]:

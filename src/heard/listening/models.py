@@ -50,6 +50,15 @@ class HealthChange(models.Model):
         indexes = [models.Index(fields=["account", "-id"], name="health_changes_newest")]
 
 
+class Trouble(models.Model):
+    """An incident of one account that its administrators were told of by mail; see trouble.py. Gone some time after it is over."""
+
+    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    condition = models.CharField(max_length=12)  # rules.health.Condition, when it was last told
+    told_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)  # it works again; a relapse soon after is the same incident
+
+
 class Cursor(models.Model):
     """Our place in a network's stream; committed together with the page that it follows."""
 

@@ -61,7 +61,7 @@ def channel(viewer: Viewer, account_id: int, now: datetime) -> ChannelHealth:
 
 def channel_alarms(viewer: Viewer, now: datetime) -> list[Alarm]:
     """The channels that are blind now, longest first: for the wall, the desk header and the unattended page. One query."""
-    found = [Alarm(a.pk, a.kind, a.name, _examined(a, now)) for a in visible_accounts(viewer)]
+    found = [Alarm(a.pk, a.kind, a.name, examined(a, now)) for a in visible_accounts(viewer)]
     return sorted((alarm for alarm in found if alarm.finding.is_blind), key=lambda alarm: alarm.finding.since or now)
 
 
@@ -203,7 +203,7 @@ def _health(account: ChannelAccount, counts: dict | None, heard_lately: int, now
     return ChannelHealth(
         account=account,
         label=adapter.label if adapter else account.kind,
-        finding=_examined(account, now),
+        finding=examined(account, now),
         waiting=counts["waiting"],
         quarantined=counts["quarantined"],
         lag=now - counts["oldest"] if counts["oldest"] else None,
@@ -211,7 +211,8 @@ def _health(account: ChannelAccount, counts: dict | None, heard_lately: int, now
     )
 
 
-def _examined(account: ChannelAccount, now: datetime) -> Finding:
+def examined(account: ChannelAccount, now: datetime) -> Finding:
+    """What to say of an account now. No query."""
     adapter = _adapter(account.kind)
     return examine(
         Vitals(

@@ -30,6 +30,7 @@ from heard.listening.models import (
     SentStatus,
     SourceOf,
     StatusMark,
+    Trouble,
     VoiceCount,
 )
 from heard.listening.rules.revisions import Version, newest
@@ -247,6 +248,7 @@ rooms.plug(
         ],
         nobodys={
             Cursor: "our place in a network's stream",
+            Trouble: "which channel was in trouble, and when that was told",
             Monitor: "what we listen for everywhere: brands, not people",
             VoiceCount: "counts by the hour",
             MentionCount: "counts by the hour",

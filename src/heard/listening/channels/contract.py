@@ -168,6 +168,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     from_name: str = ""
     attachments: tuple[File, ...] = ()
     template: Template | None = None  # instead of free words, which `text` shows as they will be read
+    automatic: bool = False  # no person wrote it just now
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -186,6 +187,7 @@ class Part(Struct, frozen=True, kw_only=True):
     from_name: str = ""
     attachments: tuple[File, ...] = ()
     template: Template | None = None
+    automatic: bool = False
 
 
 class Sent(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from heard.listening.kinds import grouped
 from heard.listening.manual import manual_of
 from heard.listening.models import ChannelAccount
 from heard.listening.tokens import tokens_of
+from heard.listening.trouble import told_at
 from heard.listening.views.sign_in import back_url, leave
 
 UNITS = {"graphemes": "characters", "utf16": "characters", "weighted": "characters", "sms_segments": "text messages"}
@@ -186,6 +187,7 @@ def _about(request: HttpRequest, row: pages.ChannelHealth) -> dict:
         "in_words": adapter.in_words(account_view(row.account, with_secrets=False)) if adapter else [],
         "scopes": _scopes(row.account, adapter),
         "changes": changes(request.viewer, row.account.pk),
+        "told_at": told_at(row.account.pk) if row.finding.is_blind else None,
         "takes_tokens": row.account.kind == "api" and not row.account.disconnected_at,
         "tokens": tokens_of(request.viewer, row.account.pk) if request.viewer.may("token.manage") else [],
         "form_url": _form_url(row.account),

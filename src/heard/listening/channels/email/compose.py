@@ -52,6 +52,7 @@ def parts_of(message: Outgoing, account: Account) -> list[Part]:
             references=tuple(_shortened(_clean_ids(references))),
             from_name=one_line(message.from_name or str(account.config.get("from_name") or "")),
             attachments=message.attachments,
+            automatic=message.automatic,
         )
     ]
 
@@ -98,6 +99,8 @@ def mail_of(part: Part, account: Account, *, idem: str, now: datetime) -> EmailM
         mail["Subject"] = one_line(part.subject)
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{message_id(account, idem, to=part.to.external_id)}>"
+        if part.automatic:
+            mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that no machine answers it
         if part.in_reply_to:
             mail["In-Reply-To"] = f"<{part.in_reply_to}>"
         if part.references:

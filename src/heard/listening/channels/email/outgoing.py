@@ -25,7 +25,8 @@ def send(ctx: Context, part: Part, *, idem: str) -> Sent:
     server = smtp_server(ctx)
     with smtp(ctx) as client:
         _hand_over(client, server, mail, raw, sender=ctx.account.address, to=part.to.external_id)
-    _keep_copy(ctx, raw)
+    if not part.automatic:
+        _keep_copy(ctx, raw)
     own_id = message_id(ctx.account, idem, to=part.to.external_id)
     return Sent(external_id=own_id, thread_ref=part.thread_ref or own_id, sent_at=ctx.now())
 
