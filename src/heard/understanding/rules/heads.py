@@ -152,15 +152,15 @@ def _scores(totals: Sums, unit: npt.NDArray[np.float64], bias: Scores) -> Scores
 
 def _loudest(words: Words, spoken: Spoken, unit: npt.NDArray[np.float64], winner: npt.NDArray[np.intp]) -> list[tuple[str, ...]]:
     """Per text the tokens that speak most for `winner` against the mean of the other two."""
-    text_of_word = np.repeat(np.arange(len(winner)), np.diff(spoken.begins, append=len(spoken.rows)))
+    text_of_word = (spoken.rows == 0).cumsum() - 1
     chosen = winner[text_of_word]
-    tokens, place, weights = words.tokens(spoken, np.flatnonzero((chosen != NEUTRAL) & (spoken.rows > 0)))
+    tokens, place, weights = words.tokens(spoken, ((chosen != NEUTRAL) & (spoken.rows > 0)).nonzero()[0])
     of_token = weights * unit
     speaks = of_token[np.arange(len(tokens)), chosen[place]] * 1.5 - of_token.sum(1) / 2
-    speaking = np.flatnonzero((speaks > 0) & words.can_be_shown(tokens))
+    speaking = ((speaks > 0) & words.can_be_shown(tokens)).nonzero()[0]
     order = speaking[np.lexsort((-speaks[speaking], text_of_word[place[speaking]]))]
     text = text_of_word[place[order]]
-    rank = np.arange(len(order)) - np.searchsorted(text, text)
+    rank = np.arange(len(order)) - text.searchsorted(text)
     found: list[list[str]] = [[] for _ in winner]
     loudest = np.sort(order[rank < LOUDEST])
     for text_, token in zip(text_of_word[place[loudest]].tolist(), tokens[loudest].tolist(), strict=True):

@@ -60,7 +60,7 @@ class Learned:
         voices, seen = np.nonzero(signs)
         if len(voices):
             worth = self._weights.signs.take(seen, 0) * signs[voices, seen][:, None]
-            begins = np.flatnonzero(np.diff(voices, prepend=-1))
+            begins = np.append(0, (voices[1:] != voices[:-1]).nonzero()[0] + 1)
             found[voices[begins]] += np.add.reduceat(worth, begins)
         found[:, : len(JUDGED)] += sounds[:, self._judged]
         return found

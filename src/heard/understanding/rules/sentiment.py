@@ -39,7 +39,7 @@ def feeling(wording: Wording, tone: tuple[float, float, float], loud: tuple[str,
     tone = (tone[0], tone[1] + CALM, tone[2])
     if not wording.found and not asks:
         return _strongest(tone, wording, loud)
-    if wording.has("sarcasm"):
+    if "sarcasm" in wording.found:
         return Feeling("negative", "says the opposite of what is meant", wording.words("sarcasm", *DISLIKING), 0.6)
     likes, dislikes = not LIKES.isdisjoint(wording.found), not DISLIKES.isdisjoint(wording.found)
     if dislikes and (likes or wording.has(*HOPING)) and _both_sides(wording):
@@ -56,16 +56,16 @@ def _weighed(
 ) -> tuple[float, float, float]:
     """The scores of the tone, moved by what the words say."""
     negative, neutral, positive = tone
-    wishes = wording.has("wish")
+    wishes = "wish" in wording.found
     if wishes:
         negative -= WISHING
     if dislikes:
-        negative += _pull(wording, DISLIKING) + (PULL["waited"] if wording.has("waited") else 0)
+        negative += _pull(wording, DISLIKING) + (PULL["waited"] if "waited" in wording.found else 0)
     if likes:
         positive += _pull(wording, LIKING)
     elif dislikes or wishes:
         positive = -MOST  # polite words around a failure or a wish
-    if wording.has("thanks") and not dislikes and not asks:
+    if "thanks" in wording.found and not dislikes and not asks:
         positive += THANKS
     return negative, neutral, positive
 
@@ -118,7 +118,8 @@ def _overlap(one: Found, other: Found) -> bool:
 
 
 def _pull(wording: Wording, cues: tuple[str, ...]) -> float:
-    return min(MOST, sum(PULL[cue] * min(2, len(wording.found[cue])) for cue in cues if cue in wording.found))
+    found = wording.found
+    return min(MOST, sum([PULL[cue] * (2 if len(found[cue]) > 1 else 1) for cue in cues if cue in found]))
 
 
 def _why(sentiment: str, wording: Wording, loud: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -127,4 +128,4 @@ def _why(sentiment: str, wording: Wording, loud: tuple[str, ...]) -> tuple[str, 
     said = wording.words(*(DISLIKING if sentiment == "negative" else (*LIKING, "thanks")))
     if said and wording.has(*TROUBLES) and sentiment == "negative":
         return "says that something went wrong", said
-    return f"sounds {sentiment}", tuple(dict.fromkeys([*said, *(w for w in loud if w not in said)]))[:4]
+    return f"sounds {sentiment}", tuple(dict.fromkeys(said + loud))[:4]

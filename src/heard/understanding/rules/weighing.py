@@ -25,7 +25,7 @@ from heard.understanding.slots import COMPLEXITIES, KINDS, SENTIMENTS, Reason
 LEAST = -0.2  # of a kind to be said
 LEAST_OF_SPAM = -0.1
 NOT_ASKED, PERHAPS_ASKED, ASKED = range(3)  # "perhaps" where nothing says so but that it speaks to us
-LEAST_DUE = (0.0, -0.1, -0.6)  # by what the rules say: who plainly asks is answered unless it sounds like nothing of the kind
+LEAST_DUE = np.array((0.0, -0.1, -0.6))  # by what the rules say: who plainly asks is answered unless it sounds like nothing of the kind
 LEAST_URGENT = -0.1
 PRESSING = 2  # from this urgency on nothing that was learned overrules a rule: harm, and people who are cut off
 OF_A_RULE = 0.2  # what it counts for that a rule says so
@@ -45,6 +45,7 @@ FELT_AT = slice(PLACE[FELT[0]], PLACE[FELT[-1]] + 1)
 DUE, OPERATIONAL, ANALYTICAL = (PLACE[name] for name in ("answer_due", "operational", "analytical"))
 URGENT = (PLACE["urgency2"], PLACE["urgency3"])
 COMPLEX = (PLACE["complexity2"], PLACE["complexity3"])
+KIND_BITS = 1 << np.arange(len(KINDS))
 Flags = npt.NDArray[np.bool_]
 Whole = npt.NDArray[np.int64]
 BECAUSE = {
@@ -122,8 +123,9 @@ class Cases(NamedTuple):
 def _cases(rules: Sequence[Judged]) -> Cases:
     different = {rule: n for n, rule in enumerate(dict.fromkeys(rules))}  # most are like another
     rows = np.array([_case(rule) for rule in different], np.int64).reshape(len(different), -1)
-    to_us, is_open, seen, machine, due, urgency, asked, *kinds = rows[[different[rule] for rule in rules]].T
-    return Cases(to_us > 0, is_open > 0, seen > 0, machine > 0, due > 0, urgency, asked, np.stack(kinds, axis=1) > 0)
+    rows = rows[[different[rule] for rule in rules]]
+    is_so = rows.T > 0
+    return Cases(is_so[0], is_so[1], is_so[2], is_so[3], is_so[4], rows[:, 5], rows[:, 6], is_so[7:].T)
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +179,7 @@ def _kinds(cases: Cases, scores: Floats) -> tuple[Flags, Flags]:
 
 def _due(cases: Cases, kinds: Flags, scores: Floats) -> tuple[Flags, Flags]:
     """Whether an answer is due, and whether that was close."""
-    lead = np.maximum(scores[:, DUE] - np.take(LEAST_DUE, cases.asked), scores[:, CALL_FOR_ANSWERS].max(1))
+    lead = np.maximum(scores[:, DUE] - LEAST_DUE[cases.asked], scores[:, CALL_FOR_ANSWERS].max(1))
     asks_for_help = (cases.asked == ASKED) & kinds[:, SUPPORT]
     due, close = asks_for_help | (lead > 0), ~asks_for_help & (np.abs(lead) < DOUBT)
     due = np.where(cases.is_to_us, due, cases.is_due | kinds[:, CALL_FOR_ANSWERS].any(1))
@@ -187,7 +189,7 @@ def _due(cases: Cases, kinds: Flags, scores: Floats) -> tuple[Flags, Flags]:
 
 def _numbers(kinds: Flags, urgency: Whole, operational: Flags, analytical: Flags) -> Whole:
     """What `outcome` takes apart again: one number is quickly looked up."""
-    return kinds @ (1 << np.arange(len(KINDS))) | (urgency << 8) | (operational << np.int64(10)) | (analytical << np.int64(11))
+    return kinds @ KIND_BITS | (urgency << 8) | (operational << np.int64(10)) | (analytical << np.int64(11))
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import count
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ UNUSED = bytes([*range(ord("A"), ord("Z") + 1), 0xC0, 0xC1, *range(0xF5, 0x100)]
 FIRST = np.frombuffer(bytes.maketrans(bytes(b for b in range(256) if WORD_BYTES[b]), UNUSED[: sum(WORD_BYTES)]), np.uint8)
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """A phrase of one cue in a text. `start` and `end` are byte places in the folded text, which `words` is cut from."""
 
     cue: str
@@ -64,7 +64,7 @@ class Found(NamedTuple):
     words: str
 
 
-PLACE = itemgetter(1, 2)  # start and end of a Found
+PLACE = attrgetter("start", "end")
 
 
 class Wording(Struct, frozen=True, gc=False):
@@ -92,11 +92,12 @@ class Wording(Struct, frozen=True, gc=False):
                 kept.append(spot)
             elif spot.start == kept[-1].start:
                 kept[-1] = spot
-        return tuple(dict.fromkeys(f.words for f in kept))[:4]
+        return tuple(dict.fromkeys([f.words for f in kept]))[:4]
 
     def hinted(self, cue: str) -> tuple[str, ...]:
         """The words that hint at it, first ones first."""
-        return tuple(self.folded[start:end].decode("utf-8", "replace") for start, end in self.hints.get(cue, ()))
+        folded = self.folded
+        return tuple([folded[start:end].decode("utf-8", "replace") for start, end in self.hints.get(cue, ())])
 
     def spots(self, *cues: str) -> list[Found]:
         found = self.found
@@ -150,16 +151,20 @@ class Lexicon:
         joined, starts = _joined([text for text, _ in cleaned])
         found: dict[int, list[Found]] = {}
         hints: dict[int, dict[str, list[tuple[int, int]]]] = {}
+        negated = self._negated
         for n, phrase, begin, end in self._spotted(joined, starts, languages):
             cue, first = phrase.cue, starts[n]
             if phrase.is_hint:
                 hints.setdefault(n, {}).setdefault(cue, []).append((begin - first, end - first))
                 continue
-            if cue in self._negated:
+            if cue in negated:
                 cue, begin = self._negate(cue, joined, begin)
             if cue:
-                words = joined[begin:end].decode("utf-8", "replace")
-                found.setdefault(n, []).append(Found(cue, begin - first, end - first, words))
+                one = Found(cue, begin - first, end - first, joined[begin:end].decode("utf-8", "replace"))
+                if n in found:
+                    found[n].append(one)
+                else:
+                    found[n] = [one]
         return [
             Wording(
                 self._sorted_out(found[n]) if n in found else {},
