@@ -7,9 +7,10 @@ import msgspec
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 from ninja.errors import HttpError
+from pydantic import AwareDatetime
 
 from heard.governance.api import Colleague, Problem
-from heard.identity import pages
+from heard.identity import directory, pages
 from heard.identity.clickstream import look_at, open_site
 from heard.identity.importing.entries import BadRow, Entry, reader
 from heard.identity.importing.keep import CHANGED, NEW, SAME, keep
@@ -79,6 +80,24 @@ class RowOut(Schema):
 
 class RowPage(Schema):
     rows: list[RowOut]
+    next: int | None
+
+
+class AddressOut(Schema):
+    network: str
+    address: str
+
+
+class CustomerOut(Schema):
+    id: int
+    name: str
+    addresses: list[AddressOut] = Field(description="Those that you may know of")
+    spoke: int = Field(description="How often, as far as you may read it")
+    last_at: AwareDatetime | None
+
+
+class CustomerPage(Schema):
+    customers: list[CustomerOut]
     next: int | None
 
 
@@ -162,6 +181,34 @@ def bring_visits(
         "doubled": kept.doubled,
         "refused": sorted(refused, key=lambda r: r["index"]),
     }
+
+
+@router.get(
+    "/customers",
+    auth=Colleague(),
+    response={200: CustomerPage, 400: Problem, 401: Problem},
+    operation_id="customers",
+    summary="Customers found by a name, handle, address, number, postcode, order or organisation",
+)
+def customers(
+    request: HttpRequest,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="As one types it: the beginning of each word is enough")],
+    below: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next` of the page before")] = None,
+):
+    """Forty at a time, the last met first; only by addresses that you may know of."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    part = directory.named(viewer, q, directory.Place(face=below))
+    found = [
+        {
+            "id": row.id,
+            "name": row.name,
+            "addresses": [{"network": face.network, "address": face.address} for face in row.faces],
+            "spoke": row.spoke,
+            "last_at": row.last_at,
+        }
+        for row in directory.rows(viewer, part.customer_ids)
+    ]
+    return {"customers": found, "next": part.older.face if part.older else None}
 
 
 @router.get(

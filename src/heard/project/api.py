@@ -13,6 +13,7 @@ from heard.identity.api import router as identity
 from heard.listening.api import COMPONENTS
 from heard.listening.api import router as listening
 from heard.routing.api import router as routing
+from heard.understanding.api import router as understanding
 
 DESCRIPTION = """\
 Other systems bring what customers say with a bearer token, which an administrator makes for one REST API account and which
@@ -29,7 +30,7 @@ class API(NinjaAPI):
 
 
 api = API(title="Heard", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-1")
-for router in (governance, listening, identity, routing):
+for router in (governance, listening, identity, understanding, routing):
     api.add_router("", router)
 
 

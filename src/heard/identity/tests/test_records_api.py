@@ -92,6 +92,30 @@ def test_colleagues_read_what_they_may_see_and_no_more(call, browser, alice, sal
     (tmp_path / "theirs.csv").write_text("id,name\n9,Zanzibar\n")
     imports.bring(HEARD, made(tmp_path / "theirs.csv"), team_id=sales.pk)
     hidden = Face.objects.get(identity__external_id="crm:9").customer_id
-    for path in ("known", "records/order"):
+    for path in ("known", "records/order", "facts"):
         assert browser(alice).get(f"/api/v1/customers/{hidden}/{path}").status_code == 404
         assert browser().get(f"/api/v1/customers/{dana}/{path}").status_code == 401
+
+
+def test_colleagues_find_customers_by_what_they_know_and_page_on(call, browser, alice, sales, tmp_path):
+    call("records/contact", [{**DANA, "id": str(n), "email": [f"dana{n}@x.example"]} for n in range(45)])
+    (tmp_path / "theirs.csv").write_text("id,name\n99,Dana Zanzibar\n")
+    imports.bring(HEARD, made(tmp_path / "theirs.csv"), team_id=sales.pk)
+    client = browser(alice)
+    page = client.get("/api/v1/customers?q=dana").json()
+    rest = client.get(f"/api/v1/customers?q=dana&below={page['next']}").json()
+    assert [len(page["customers"]), len(rest["customers"]), rest["next"]] == [40, 5, None]
+    assert "Dana Zanzibar" not in {row["name"] for row in (*page["customers"], *rest["customers"])}
+    [found] = client.get("/api/v1/customers?q=dana7@x.example").json()["customers"]
+    assert {"network": "email", "address": "dana7@x.example"} in found["addresses"]
+    assert client.get("/api/v1/customers?q=").status_code == 400
+    assert browser().get("/api/v1/customers?q=dana").status_code == 401
+
+
+def test_colleagues_read_the_facts_that_a_customer_gave(call, browser, alice):
+    call("records/contact", [DANA])
+    dana = Face.objects.get(identity__external_id="crm:1").customer_id
+    facts = browser(alice).get(f"/api/v1/customers/{dana}/facts").json()["facts"]
+    told = {(fact["kind"], fact["value"], fact["way"], fact["interaction_id"]) for fact in facts}
+    assert ("postcode", "1010", "crm", None) in told
+    assert ("email", "dana@x.example") in {(fact["kind"], fact["value"]) for fact in facts}
