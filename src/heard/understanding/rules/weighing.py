@@ -25,7 +25,8 @@ from heard.understanding.slots import COMPLEXITIES, KINDS, SENTIMENTS, Reason
 LEAST = -0.2  # of a kind to be said
 LEAST_OF_SPAM = -0.1
 NOT_ASKED, PERHAPS_ASKED, ASKED = range(3)  # "perhaps" where nothing says so but that it speaks to us
-LEAST_DUE = np.array((0.0, -0.1, -0.6))  # by what the rules say: who plainly asks is answered unless it sounds like nothing of the kind
+# By what the rules say: who plainly asks is answered unless it sounds like nothing of the kind.
+LEAST_DUE = np.array((0.0, -0.1, -0.6))
 LEAST_URGENT = -0.1
 PRESSING = 2  # from this urgency on nothing that was learned overrules a rule: harm, and people who are cut off
 OF_A_RULE = 0.2  # what it counts for that a rule says so
