@@ -15,6 +15,8 @@ import msgspec
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 
+from heard.kernel.asking import ask
+
 WRITER_LOCK = 0x48454152  # any fixed number; "HEAR"
 RECEIVER_LOCK = WRITER_LOCK + 1
 TOGETHER = 20  # rows in one statement
@@ -183,12 +185,10 @@ def select(model: type[models.Model], key: Sequence[str], keys: Iterable[tuple],
     if not wanted:
         return []
     statement, readers = _question(model, tuple(key), tuple(fields), connection.vendor)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)])
-        else:
-            cursor.execute(statement, [_JSON.encode(_nested(wanted)).decode()])
-        found = cursor.fetchall()
+    if connection.vendor == "postgresql":
+        found = ask(statement, [list(column) for column in zip(*wanted, strict=True)])
+    else:
+        found = ask(statement, [_JSON.encode(_nested(wanted)).decode()])
     return list(_by_column(found, readers)) if found else []
 
 

@@ -24,6 +24,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from heard.kernel.asking import ask
+
 MOST_SHAPES = 200  # of one question that are kept; a viewer is part of most shapes
 
 
@@ -71,9 +73,7 @@ class _Statement(NamedTuple):
     readers: Sequence[tuple[int, Callable[[Any], Any]]]
 
     def rows(self, values: dict[str, Any]) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, [p.put(values[p.name]) if type(p) is Place else p for p in self.parameters])
-            found = cursor.fetchall()
+        found = ask(self.sql, [p.put(values[p.name]) if type(p) is Place else p for p in self.parameters])
         return self._read(found) if found else []
 
     def _read(self, found: list[tuple]) -> list[tuple]:

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
-from heard.kernel import bulk
 from heard.kernel.prepared import given_ids, prepared
 from heard.listening import accounts
 from heard.listening.models import ChannelAccount, ConsentWord, Interaction
@@ -44,7 +44,7 @@ def standing_of(identity_ids: Collection[int], *, kinds: Collection[str] | None 
     knowing = accounts.kinds_with_opt_out()
     if kinds is not None:
         knowing &= set(kinds)
-    told = [_from_network(*row) for row in _told(identity_ids, knowing)] if knowing else []
+    told = [_from_network(*row) for row in _told(frozenset(knowing), identities=identity_ids)] if knowing else []
     return standing([*noted, *told])
 
 
@@ -54,15 +54,16 @@ def _noted() -> QuerySet:
     return words.values_list("identity_id", "channel_kind", "purpose", "is_given", "said_at", "how", "member__name")
 
 
-def _told(identity_ids: Collection[int], kinds: Collection[str]) -> QuerySet:
-    """Not prepared: a part of a JSON column is read by Django alone."""
+@prepared
+def _told(kinds: Collection[str]) -> QuerySet:
+    """The text of a part of a JSON column: as JSON it would be read by Django alone."""
     said = Interaction.objects.filter(
-        identity_id__in=bulk.among(identity_ids),
+        identity_id__in=given_ids("identities"),
         direction="inbound",
         account__kind__in=kinds,
         extra__consent__in=[WITHDRAWN, GIVEN],
     )
-    return said.values_list("identity_id", "account__kind", "extra__consent", "occurred_at")
+    return said.values_list("identity_id", "account__kind", KT("extra__consent"), "occurred_at")
 
 
 def _from_network(identity_id: int, kind: str, consent: str, at: datetime) -> Word:

@@ -125,12 +125,9 @@ def answers(viewer: Viewer, identity_ids: RawSQL) -> QuerySet:
 def addresses_of(viewer: Viewer, interaction_ids: Sequence[int]) -> dict[int, str]:
     """Where each of these can be read in its conversation, for those that this viewer may open. Two queries."""
     found = conversations_by_voice(interaction_ids)
-    open_to = {id_ for (id_,) in _open_to(viewer, conversations=set(found.values()))}
-    return {
-        i: f"{reverse('routing:conversation', args=[conversation])}#voice-{i}"
-        for i, conversation in found.items()
-        if conversation in open_to
-    }
+    open_to = _open_to(viewer, conversations=set(found.values()))
+    pages = {id_: reverse("routing:conversation", args=[id_]) for (id_,) in open_to}
+    return {i: f"{pages[conversation]}#voice-{i}" for i, conversation in found.items() if conversation in pages}
 
 
 @prepared
