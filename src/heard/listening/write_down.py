@@ -4,7 +4,6 @@ Edits, withdrawals, reactions and statuses are rows that name their target by it
 and simply wait. Nothing here depends on the order in which events arrive.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -13,18 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from heard.kernel import bulk
-from heard.kernel.rules.words import indexed
-from heard.kernel.search import TextIndex
 from heard.listening import counts, monitors
-from heard.listening.channels.contract import Author, Edited, ReachedUntil, Reacted, Said, Withdrawn
+from heard.listening.channels.contract import Author, Edited, ReachedUntil, Reacted, Said
 from heard.listening.erased import keep_refusals
-from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction, Revision
+from heard.listening.models import Attachment, ChannelAccount, Identity, Interaction, Reaction
 from heard.listening.namesakes import tell_apart
 from heard.listening.normalise import Spoken
-from heard.listening.rules.revisions import Version, newest
+from heard.listening.revise import Revised, write_revisions
 from heard.listening.statuses import write_statuses
-
-words = TextIndex("listening_words")
 
 INTERACTION_FIELDS = [
     "id",
@@ -48,7 +43,6 @@ INTERACTION_FIELDS = [
     "language_hint",
     "extra",
 ]
-REVISES = (Edited, Withdrawn)
 PROFILE = ["handle", "name", "profile_url", "avatar_url", "followers", "verified"]
 IDENTITY_FIELDS = ["id", "network", "external_id", *PROFILE, "is_ours", "first_seen_at", "profile_at"]
 
@@ -77,6 +71,8 @@ class Heard(Struct, frozen=True, kw_only=True, gc=False):
     recipients: tuple[Speaker, ...] = ()  # whom an outbound voice went to
     is_new: bool = False  # a voice that was never heard before
     is_withdrawn: bool = False
+    words: str = ""  # which of its words stand, where that is not the first ones: a digest
+    is_reworded: bool = False  # an edit since which other words stand of a voice heard before; one of a batch for each voice
 
     @property
     def identity_id(self) -> int | None:
@@ -93,23 +89,24 @@ def write_down(spoken: Sequence[Spoken]) -> list[Heard]:
         known[s.target] = id_
     bulk.insert(Interaction, INTERACTION_FIELDS, [_interaction_row(s, known[s.target], speakers) for s in fresh])
     _write_attachments(fresh, known)
-    _write_revisions(spoken)
+    revised = write_revisions(spoken, fresh, known)
     _write_reactions(spoken, speakers)
     write_statuses(spoken, fresh, speakers)
-    gone = _index(spoken, fresh, known)
     inbound = [s for s in fresh if s.event.direction == "inbound"]  # type: ignore[union-attr]  # only voices are fresh
     places = [counts.place(s.account_id, s.event.occurred_at) for s in inbound]  # type: ignore[union-attr]
     counts.count_voices(places)
     monitors.note_mentions(((known[s.target], f"{s.event.subject} {s.event.text}") for s in inbound), places)  # type: ignore[union-attr]
     _touch_accounts(fresh)
     new = {s.n for s in fresh}
-    return [_heard(s, known.get(s.target), speakers, s.n in new, s.target in gone) for s in spoken]
+    reworded = revised.reworded - {s.target for s in fresh}
+    bearers = set({s.target: s.n for s in spoken if isinstance(s.event, Edited) and s.target in reworded}.values())
+    return [_heard(s, known.get(s.target), speakers, revised, is_new=s.n in new, is_reworded=s.n in bearers) for s in spoken]
 
 
-def _heard(s: Spoken, interaction_id: int | None, speakers: dict, is_new: bool, is_withdrawn: bool) -> Heard:
-    event = s.event
+def _heard(s: Spoken, interaction_id: int | None, speakers: dict, revised: Revised, *, is_new: bool, is_reworded: bool) -> Heard:
+    event, is_withdrawn, standing = s.event, s.target in revised.gone, revised.words.get(s.target, "")
     if not isinstance(event, Said):
-        return Heard(spoken=s, interaction_id=interaction_id, is_withdrawn=is_withdrawn)
+        return Heard(spoken=s, interaction_id=interaction_id, is_withdrawn=is_withdrawn, words=standing, is_reworded=is_reworded)
     return Heard(
         spoken=s,
         interaction_id=interaction_id,
@@ -117,6 +114,7 @@ def _heard(s: Spoken, interaction_id: int | None, speakers: dict, is_new: bool, 
         recipients=tuple(speakers[_key(r)] for r in event.recipients) if event.direction == "outbound" else (),
         is_new=is_new,
         is_withdrawn=is_withdrawn,
+        words=standing,
     )
 
 
@@ -313,20 +311,6 @@ def _write_attachments(fresh: Sequence[Spoken], known: dict) -> None:
 # ── What happens to a voice later, or earlier ───────────────────────────────────────────────────────────────────────
 
 
-def _write_revisions(spoken: Sequence[Spoken]) -> None:
-    fields = ["account_id", "target", "withdrawn", "version", "digest", "occurred_at", "received_at", "subject", "text", "html"]
-    rows = [[*_revision_row(s), s.delivery_id] for s in spoken if isinstance(s.event, REVISES)]
-    bulk.insert(Revision, [*fields, "delivery_id"], rows, ignore_conflicts=True)
-
-
-def _revision_row(s: Spoken) -> list:
-    e = s.event
-    if isinstance(e, Withdrawn):
-        return [*s.target, True, "", "", e.occurred_at, s.received_at, "", "", ""]
-    digest = hashlib.sha256(f"{e.subject}\0{e.text}\0{s.html}".encode()).hexdigest()[:16]
-    return [*s.target, False, e.version[:120], digest, e.occurred_at, s.received_at, e.subject[:500], e.text, s.html]
-
-
 def _write_reactions(spoken: Sequence[Spoken], speakers: dict) -> None:
     newest_of: dict[tuple, tuple[datetime, bool]] = {}
     for s in spoken:
@@ -347,22 +331,6 @@ def _write_reactions(spoken: Sequence[Spoken], speakers: dict) -> None:
         if key in known and value > (known[key][1], bool(known[key][2]))
     ]
     bulk.update(Reaction, "id", ["occurred_at", "active"], later)
-
-
-def _index(spoken: Sequence[Spoken], fresh: Sequence[Spoken], known: dict) -> set[tuple[int, str]]:
-    """Make the words that stand now searchable; returns the targets that are withdrawn."""
-    revised = {s.target for s in spoken if isinstance(s.event, REVISES)} | {s.target for s in fresh}
-    versions: dict[tuple, list[Version]] = {}
-    for row in bulk.select(Revision, ["account_id", "target"], revised, list(Version._fields)):
-        versions.setdefault(row[:2], []).append(Version(*row[2:]))
-    gone = {target for target, found in versions.items() if any(v.withdrawn for v in found)}
-    texts = {s.target: s.words for s in fresh if s.target not in gone}
-    for target, found in versions.items():
-        if target in known and target not in gone and (latest := newest(found)):
-            texts[target] = indexed(f"{latest.subject} {latest.text}")
-    words.add(((known[target], text, target[0]) for target, text in texts.items()), are_words=True)
-    words.remove([known[target] for target in gone if target in known])
-    return gone
 
 
 def _touch_accounts(fresh: Sequence[Spoken]) -> None:

@@ -21,6 +21,7 @@ from heard.listening.write_down import write_down
 from heard.routing.route import Routed, route
 from heard.routing.thread import thread
 from heard.understanding.assess import assess, read
+from heard.understanding.edited import assess_edited, read_edited
 from heard.understanding.mask import mask
 from heard.understanding.topics import in_use as topics
 
@@ -33,10 +34,11 @@ def walk(deliveries: Sequence[Waiting], *, worker: str) -> list[Routed]:
     topics.refresh()
     readings = read(spoken)
     spoken = mask(spoken, readings)
+    readings = read_edited(spoken, readings)
     with one_writer():
         heard = write_down(spoken)
         recognised = recognise(heard)
-        understood = assess(recognised, readings)
+        understood = assess_edited(assess(recognised, readings))
         threaded = thread(understood)
         routed = route(threaded)
         tick_off(deliveries, worker=worker, let_go={s.delivery_id for s in spoken if s.is_masked} | left_out)

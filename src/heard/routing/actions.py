@@ -226,6 +226,7 @@ def _judge_one(disposition: Disposition, verdict: understanding.Verdict, voice: 
             urgency=verdict.urgency,
             has_open_case=False,
             happened_live=False,
+            edited=voice.edited_at is not None,
         )
     )
     if decision.outcome != Outcome.WAITING:

@@ -23,7 +23,7 @@ def announce_case(event: str, case: Case) -> None:
 
 
 def _walked(inbound: Sequence[Threaded], decisions: dict[int, Decision], opened: Sequence[Opened]) -> Iterator[Fact]:
-    teams = listening.teams_of_accounts(_spoken(t).account_id for t in inbound)
+    teams = listening.teams_of_accounts(_spoken(t).account_id for t in [*inbound, *(t for _, _, t in opened)])
     for t in inbound:
         about = {
             "interaction_id": t.understood.recognised.heard.interaction_id,

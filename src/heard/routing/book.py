@@ -77,7 +77,7 @@ class Book:
         self.new_participants: list[tuple[Talk, int, datetime, bool]] = []  # the last: in their own right
         self.new_refs: list[tuple[Ref, Talk]] = []
         self.teams = listening.teams_of_accounts(v.account_id for v in fresh)
-        if fresh:
+        if fresh or also:
             self._read(fresh, also)
 
     def _read(self, fresh: Sequence[Fresh], also: Collection[int]) -> None:

@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from heard.governance.permissions import Viewer
 from heard.kernel import bulk, stream
 from heard.kernel.prepared import given, prepared
+from heard.routing.leave import leave
 from heard.routing.models import Conversation, Copy, DuplicateGroup, Entry, Gathered, Likeness
 from heard.routing.rules.alike import Node, day_of, grouped_under, knots
 from heard.routing.selectors import visible_conversations
@@ -43,9 +44,11 @@ def gather(*, limit: int = TOGETHER) -> int:
             return 0
         count, cursor.up_to = up_to - cursor.up_to, up_to
         cursor.save()
-        placed = _placed({s.interaction_id: s.near for s in signed})
-        if placed:
+        near = {s.interaction_id: s.near for s in signed}
+        left = leave(near)
+        if placed := _placed({i: n for i, n in near.items() if n is not None}):
             _join(placed)
+        stand_together(left)
     return count
 
 

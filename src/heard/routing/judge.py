@@ -62,7 +62,7 @@ def judge_anew(changed: Changed, moment: datetime) -> Judged:
 
 
 def _spoke(t: Told, verdicts: Mapping[int, understanding.Verdict]) -> Spoke:
-    return Spoke(t.id, t.account_id, t.occurred_at, None if t.is_ours else told_signs(t, verdicts.get(t.id)))
+    return Spoke(t.id, t.account_id, t.occurred_at, None if t.is_ours else told_signs(t, verdicts.get(t.id)), t.edited_at)
 
 
 def _stored_cases(conversation_ids: Collection[int]) -> dict[tuple[int, str], Stored]:

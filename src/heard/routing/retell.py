@@ -54,10 +54,10 @@ def _settled() -> QuerySet:
     return Entry.objects.filter(Exists(by_hand), conversation_id__in=given_ids("ids")).values_list("conversation_id")
 
 
-def retell(fresh: Sequence[Fresh], late: Mapping[int, datetime], orphans: Mapping[int, Voice]) -> tuple[Book, Changed]:
+def retell(fresh: Sequence[Fresh], late: Mapping[int, datetime], orphans: Collection[int]) -> tuple[Book, Changed]:
     """The book with every voice of `fresh` in its place, written down; and what changed beside them.
 
-    `late`: {customer: since when}; `orphans`: {interaction heard before without a place: the voice that it goes with}.
+    `late`: {customer: since when}; `orphans`: interactions heard before without a place that may get one.
     """
     for v in fresh:
         v.talk, v.why = None, ""
@@ -73,7 +73,7 @@ def retell(fresh: Sequence[Fresh], late: Mapping[int, datetime], orphans: Mappin
     return book, _write(book, again, fresh, before)
 
 
-def _told_before(again: Mapping[int, Talk], late: Mapping[int, datetime], orphans: Mapping[int, Voice]) -> list[Retold]:
+def _told_before(again: Mapping[int, Talk], late: Mapping[int, datetime], orphans: Collection[int]) -> list[Retold]:
     entries = {
         interaction_id: (talk_id, towards, why)
         for talk_id, interaction_id, towards, why in bulk.select(

@@ -10,19 +10,18 @@ from msgspec.structs import replace
 from heard.kernel import bulk
 from heard.kernel.clock import now
 from heard.kernel.prepared import given_ids, prepared
-from heard.listening import selectors as listening
-from heard.listening import sources
-from heard.listening.channels.contract import Said, Withdrawn
-from heard.routing.announcements import Opened, announce_walk
+from heard.listening import as_told, sources
+from heard.listening.channels.contract import Withdrawn
+from heard.routing.announcements import announce_walk
 from heard.routing.judge import judge_anew
-from heard.routing.models import Case, Clock, Disposition, Entry, Queue
-from heard.routing.queues import Queues
+from heard.routing.models import Clock, Disposition, Entry
 from heard.routing.retell import Changed, worked_in
-from heard.routing.rules.order import due_at
-from heard.routing.rules.standing import ANSWERED_THERE, WAITING, leading
+from heard.routing.reworded import bring_back, judged_with_edits
+from heard.routing.rules.standing import ANSWERED_THERE, WAITING
 from heard.routing.rules.triage import Decision, triage
 from heard.routing.summary import refresh
 from heard.routing.thread import Threaded
+from heard.routing.waiting import event_of, open_cases, open_missing, start_clocks
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -41,31 +40,33 @@ def route(threaded: Sequence[Threaded]) -> list[Routed]:
     moment = now()
     fresh = [t for t in threaded if t.understood.recognised.heard.is_new]
     fresh.sort(key=_id)  # ids were given in the order of time
-    changed = next((t.changed for t in fresh if t.changed), None)
+    reworded = [t for t in threaded if t.is_reworded]
+    changed = judged_with_edits(next((t.changed for t in threaded if t.changed), None), fresh, reworded)
     anew = changed.conversations if changed else frozenset()
-    inbound = [t for t in fresh if _event(t).direction == "inbound" and t.conversation_id not in anew]
+    inbound = [t for t in fresh if event_of(t).direction == "inbound" and t.conversation_id not in anew]
     cases = open_cases({t.conversation_id for t in inbound if t.conversation_id})
     decisions = _decide(inbound, cases)
     waiting = [t for t in inbound if decisions[t.n].outcome == WAITING]
-    case_ids, opened = _open_cases(waiting, decisions, cases)
+    case_ids, opened = open_missing(waiting, decisions, cases)
     answered = _answered_meanwhile(waiting)
     decisions |= answered
-    _start_clocks([t for t in waiting if t.n not in answered], case_ids, cases)
+    start_clocks([t for t in waiting if t.n not in answered], case_ids, cases)
     _write_dispositions(inbound, decisions, case_ids, moment)
-    unclear = _end_answered([t for t in fresh if _event(t).direction == "outbound" and t.conversation_id], moment)
-    unclear |= _end_withdrawn([t for t in threaded if isinstance(_event(t), Withdrawn)], moment)
+    unclear = _end_answered([t for t in fresh if event_of(t).direction == "outbound" and t.conversation_id], moment)
+    unclear |= _end_withdrawn([t for t in threaded if isinstance(event_of(t), Withdrawn)], moment)
     changed = _with_unclear(changed, unclear)
     if changed:
         judged = judge_anew(changed, moment)
-        anew_inbound = [t for t in fresh if _event(t).direction == "inbound" and t.conversation_id in anew]
+        anew_inbound = [t for t in fresh if event_of(t).direction == "inbound" and t.conversation_id in anew]
         decisions |= {t.n: judged.decisions[_id(t)] for t in anew_inbound}
         case_ids |= {t.n: (judged.case_ids[_id(t)],) for t in anew_inbound if _id(t) in judged.case_ids}
         inbound += anew_inbound
+    bring_back(reworded, changed, moment)
     begins = {t.conversation_id: t.begins for t in threaded if t.conversation_id and t.begins} | (
         changed.begins if changed else {}
     )
     refresh({t.conversation_id for t in threaded if t.conversation_id}.union(changed.conversations if changed else ()), begins)
-    sources.note((_id(t), _event(t).text) for t in inbound if t.conversation_id)
+    sources.note((_id(t), event_of(t).text) for t in [*inbound, *reworded] if t.conversation_id)
     if inbound:
         announce_walk(inbound, decisions, opened)
     return [_routed(t, decisions.get(t.n), case_ids.get(t.n, ())) for t in threaded]
@@ -94,25 +95,6 @@ def _decide(inbound: Sequence[Threaded], cases: Mapping[int, Mapping]) -> dict[i
     return decisions
 
 
-class OpenCase(Struct):
-    """An open case as the walk knows it; its id is given once all that are needed are known."""
-
-    id: int
-    queue_id: int
-    urgency: int
-
-
-def open_cases(conversation_ids: Iterable[int]) -> dict[int, dict[str, OpenCase]]:
-    """{conversation: {kind: case}} of cases that are open. One query."""
-    found: dict[int, dict[str, OpenCase]] = {}
-    for conversation_id, id_, kind, queue_id, urgency, state in bulk.select(
-        Case, ["conversation_id"], [(c,) for c in conversation_ids], ["id", "kind", "queue_id", "urgency", "state"]
-    ):
-        if state == Case.State.OPEN:
-            found.setdefault(conversation_id, {})[kind] = OpenCase(id_, queue_id, urgency)
-    return found
-
-
 def _routed(t: Threaded, decision: Decision | None, case_ids: tuple[int, ...]) -> Routed:
     if decision is None:
         return Routed(threaded=t)
@@ -121,79 +103,6 @@ def _routed(t: Threaded, decision: Decision | None, case_ids: tuple[int, ...]) -
 
 def _id(t: Threaded) -> int:
     return t.understood.recognised.heard.interaction_id or 0
-
-
-def _event(t: Threaded) -> Said:
-    return t.understood.recognised.heard.spoken.event  # type: ignore[return-value]  # only voices come here
-
-
-def _urgency(t: Threaded) -> int:
-    return t.understood.reading.urgency if t.understood.reading else 0
-
-
-def _open_cases(
-    waiting: Sequence[Threaded], decisions: dict[int, Decision], cases: dict[int, dict[str, OpenCase]]
-) -> tuple[dict[int, tuple[int, ...]], list[Opened]]:
-    """Open the cases that waiting voices need and do not have. Returns {n: case ids}, the leading case first; and the new ones."""
-    queues = Queues.read()
-    teams = listening.teams_of_accounts(t.understood.recognised.heard.spoken.account_id for t in waiting)
-    new: list[tuple[OpenCase, str, Threaded]] = []
-    stands_in: dict[int, list[OpenCase]] = {}
-    raised: dict[int, OpenCase] = {}
-    for t in waiting:
-        mine, urgency = cases.setdefault(t.conversation_id or 0, {}), _urgency(t)
-        for kind in decisions[t.n].case_kinds or (leading([(k, case.urgency) for k, case in mine.items()]),):
-            case = mine.get(kind)
-            if case is None:
-                team_id = teams[t.understood.recognised.heard.spoken.account_id]
-                case = mine[kind] = OpenCase(0, queues.queue_for(kind, team_id=team_id).pk, urgency)
-                new.append((case, kind, t))
-            elif urgency > case.urgency:
-                case.urgency = urgency
-                raised[id(case)] = case
-            stands_in.setdefault(t.n, []).append(case)
-    for (case, _, _), id_ in zip(new, bulk.reserve_ids(Case, len(new)), strict=True):
-        case.id = id_
-    rows = [
-        [case.id, t.conversation_id, kind, case.queue_id, "open", case.urgency, [decisions[t.n].why], _event(t).occurred_at]
-        for case, kind, t in new
-    ]
-    bulk.insert(Case, ["id", "conversation_id", "kind", "queue_id", "state", "urgency", "reasons", "opened_at"], rows)
-    begun = {case.id for case, _, _ in new}
-    bulk.update(Case, "id", ["urgency"], [[case.id, case.urgency] for case in raised.values() if case.id not in begun])
-    ids = {n: tuple(case.id for case in found) for n, found in stands_in.items()}
-    return ids, [(case.id, kind, t) for case, kind, t in new]
-
-
-def _start_clocks(waiting: Sequence[Threaded], case_ids: dict, cases: dict) -> None:
-    """A case with somebody waiting has one running clock, started by the oldest of them; a more urgent voice brings it forward."""
-    targets = {q.pk: q.target for q in Queue.objects.select_related("hours")} if case_ids else {}
-    queue_of = {case.id: case.queue_id for kinds in cases.values() for case in kinds.values()}
-    running = {
-        key[0]: row
-        for key, row in (
-            (r[:1], r[1:])
-            for r in bulk.select(
-                Clock, ["case_id"], {(c,) for ids in case_ids.values() for c in ids}, ["id", "started_at", "due_at", "stopped_at"]
-            )
-        )
-        if row[3] is None
-    }
-    wanted: dict[int, tuple[datetime, datetime]] = {}
-    for t in waiting:
-        for case_id in case_ids[t.n]:
-            at = _event(t).occurred_at
-            due = due_at(started_at=at, target=targets[queue_of[case_id]], urgency=_urgency(t))
-            started, earliest = wanted.get(case_id, (at, due))
-            wanted[case_id] = (min(started, at), min(earliest, due))
-    new = [[case_id, *times] for case_id, times in wanted.items() if case_id not in running]
-    bulk.insert(Clock, ["case_id", "started_at", "due_at"], new)
-    sooner = [
-        [running[case_id][0], min(started, running[case_id][1]), min(due, running[case_id][2])]
-        for case_id, (started, due) in wanted.items()
-        if case_id in running and (started < running[case_id][1] or due < running[case_id][2])
-    ]
-    bulk.update(Clock, "id", ["started_at", "due_at"], sooner)
 
 
 def _write_dispositions(inbound: Sequence[Threaded], decisions: dict[int, Decision], case_ids: dict, moment: datetime) -> None:
@@ -208,7 +117,7 @@ def _write_dispositions(inbound: Sequence[Threaded], decisions: dict[int, Decisi
 def _answered_meanwhile(waiting: Sequence[Threaded]) -> dict[int, Decision]:
     """A voice may arrive after a colleague's answer to it on the network: the answer stands, whatever came first."""
     answered_at = _answers_on_channel({t.conversation_id for t in waiting if t.conversation_id})
-    return {t.n: ANSWERED_THERE for t in waiting if _event(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
+    return {t.n: ANSWERED_THERE for t in waiting if event_of(t).occurred_at <= answered_at.get(_place(t), _NEVER)}
 
 
 def _answers_on_channel(conversation_ids: set[int]) -> dict[tuple[int, int], datetime]:
@@ -237,14 +146,15 @@ def _end_answered(outbound: Sequence[Threaded], moment: datetime) -> set[int]:
     """
     latest: dict[tuple, datetime] = {}
     for t in outbound:
-        latest[_place(t)] = max(latest.get(_place(t), _event(t).occurred_at), _event(t).occurred_at)
+        latest[_place(t)] = max(latest.get(_place(t), event_of(t).occurred_at), event_of(t).occurred_at)
     if not latest:
         return set()
-    fields = ["id", "case_id", "case__conversation_id", "interaction__account_id", "interaction__occurred_at"]
+    fields = ["interaction_id", "id", "case_id", "case__conversation_id", "interaction__account_id", "interaction__occurred_at"]
     waiting = Disposition.objects.filter(outcome=WAITING, case__conversation_id__in={c for c, _ in latest}).values_list(*fields)
+    edited_at = as_told.edited_at(row[0] for row in waiting)
     ended, still = {}, set()
-    for id_, case_id, conversation_id, account_id, at in waiting:
-        if at <= latest.get((conversation_id, account_id), _NEVER):
+    for interaction_id, id_, case_id, conversation_id, account_id, at in waiting:
+        if edited_at.get(interaction_id, at) <= latest.get((conversation_id, account_id), _NEVER):
             ended[id_] = case_id
         else:
             still.add(conversation_id)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from heard.kernel import bulk
 from heard.routing.book import NEVER, Beginning, Book, write_entries, write_loose
 from heard.routing.models import Entry
+from heard.routing.moved import Moved, moved_by_edits
 from heard.routing.retell import Changed, all_orphans_of, retell
 from heard.routing.rules.triage import VoiceSigns
 from heard.routing.voices import Fresh, parents_first
@@ -28,7 +29,12 @@ class Threaded(Struct, frozen=True, kw_only=True, gc=False):
     conversation_id: int | None = None
     signs: VoiceSigns | None = None  # of a voice never heard before
     begins: Beginning | None = None  # the conversation is new, and has no row yet
-    changed: Changed | None = None  # of the first voice in a batch that made us tell something once more
+    changed: Changed | None = None  # of the first event in a batch that made us tell something once more
+
+    @property
+    def is_reworded(self) -> bool:
+        """An edit of a voice heard before: other words of it stand than until now."""
+        return self.understood.was is not None and not self.understood.recognised.heard.is_new
 
 
 def thread(understood: Sequence[Understood]) -> list[Threaded]:
@@ -39,25 +45,25 @@ def thread(understood: Sequence[Understood]) -> list[Threaded]:
     fresh = [Fresh(u) for u in understood if u.recognised.heard.is_new]
     fresh.sort(key=lambda v: v.interaction_id)  # ids were given in the order of time, so that a batch reads like a stream
     fresh = parents_first(fresh)
-    changed = _place(fresh)
+    changed = _place(fresh, moved_by_edits(understood))
     new = {v.heard.spoken.n: v for v in fresh}
     known = _conversations_of(u.recognised.heard.interaction_id for u in understood if not u.recognised.heard.is_new)
-    bearer = fresh[0].heard.spoken.n if changed else None
-    return [_threaded(u, n, new.get(n), known, changed if n == bearer else None) for n, u in enumerate(understood)]
+    return [_threaded(u, n, new.get(n), known, changed if n == 0 else None) for n, u in enumerate(understood)]
 
 
-def _place(fresh: Sequence[Fresh]) -> Changed | None:
+def _place(fresh: Sequence[Fresh], moved: Moved) -> Changed | None:
     """Every voice of `fresh` has its conversation, written down; what changed beside them, if something did."""
     book = Book(fresh)
     for v in fresh:
         book.place(v)
     placed = [v for v in fresh if v.talk]
-    orphans = all_orphans_of(placed)
+    orphans = all_orphans_of([*placed, *moved.unplaced])
     late = book.late
     late |= {c: min(v.at, late.get(c, v.at)) for v in orphans.values() if v.talk for c in v.talk.customers}
     late |= {v.customer_id: NEVER for v in placed if v.customer_id and v.understood.recognised.is_joined}
+    late |= {c: min(at, late.get(c, at)) for c, at in moved.since.items()}
     if late:
-        book, changed = retell(fresh, late, orphans)
+        book, changed = retell(fresh, late, [*orphans, *(v.interaction_id for v in moved.unplaced)])
         return changed
     book.begin(book.new)
     book.write()
@@ -72,7 +78,8 @@ def _threaded(u: Understood, n: int, voice: Fresh | None, known: dict[int, int],
         if talk is None:
             return Threaded(understood=u, n=n, signs=voice.signs, changed=changed)
         return Threaded(understood=u, n=n, conversation_id=talk.id, signs=voice.signs, begins=talk.begins, changed=changed)
-    return Threaded(understood=u, n=n, conversation_id=known.get(u.recognised.heard.interaction_id or 0))
+    place = known.get(u.recognised.heard.interaction_id or 0)
+    return Threaded(understood=u, n=n, conversation_id=place, changed=changed)
 
 
 def _conversations_of(interaction_ids: Iterable[int | None]) -> dict[int, int]:

@@ -28,8 +28,9 @@ def signs_of(u: Understood) -> VoiceSigns:
     heard, reading = u.recognised.heard, u.reading
     event: Said = heard.spoken.event  # type: ignore[assignment]  # only voices have signs
     live = event.kind in LIVE_KINDS and happened_live(event.kind, event.extra.get("outcome"), record=is_record(event))
+    edited = bool(heard.words)
     if reading is None:
-        return VoiceSigns(event.kind, event.addressed, heard.is_withdrawn, (), False, False, 0, False, live)
+        return VoiceSigns(event.kind, event.addressed, heard.is_withdrawn, (), False, False, 0, False, live, edited)
     return VoiceSigns(
         kind=event.kind,
         addressed=event.addressed,
@@ -40,14 +41,16 @@ def signs_of(u: Understood) -> VoiceSigns:
         urgency=reading.urgency,
         has_open_case=False,
         happened_live=live,
+        edited=edited,
     )
 
 
 def told_signs(told: Told, verdict: Verdict | None) -> VoiceSigns:
     """The same of one that was heard before."""
     live = happened_live(told.kind, told.outcome, record=told.is_record)
+    edited = told.edited_at is not None
     if verdict is None:
-        return VoiceSigns(told.kind, told.addressed, told.is_withdrawn, (), False, False, 0, False, live)
+        return VoiceSigns(told.kind, told.addressed, told.is_withdrawn, (), False, False, 0, False, live, edited)
     return VoiceSigns(
         kind=told.kind,
         addressed=told.addressed,
@@ -58,6 +61,7 @@ def told_signs(told: Told, verdict: Verdict | None) -> VoiceSigns:
         urgency=verdict.urgency,
         has_open_case=False,
         happened_live=live,
+        edited=edited,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,11 +43,21 @@ COLUMNS = {"group": "near"}  # "group" means something else to a database
 FIELDS = ["interaction_id", "version", *(COLUMNS.get(name, name) for name in STORED), "assessed_at"]
 
 
+class Was(NamedTuple):
+    """What the words of a voice asked for before its author changed them, as it was read."""
+
+    kinds: tuple[str, ...]
+    answer_due: bool
+    operational: bool
+    urgency: int
+
+
 class Understood(Struct, frozen=True, kw_only=True, gc=False):
-    """A recognised event with what it means; `reading` is None for anything but the words of a customer."""
+    """A recognised event with what it means; `reading` is None for anything but the words of a customer, first or edited ones."""
 
     recognised: Recognised
     reading: Reading | None = None
+    was: Was | None = None  # of an edit since which other words stand of a voice heard before; see edited.py
 
 
 def read(spoken: Sequence[Spoken]) -> list[Reading | None]:
@@ -105,12 +116,12 @@ def assess(recognised: Sequence[Recognised], readings: Sequence[Reading | None])
     understood = [Understood(recognised=r, reading=readings[r.heard.spoken.n]) for r in recognised]
     at = now()
     new = [(u.recognised.heard, u.reading) for u in understood if u.reading is not None and u.recognised.heard.is_new]
-    bulk.insert(Assessment, FIELDS, [_row(heard.interaction_id, reading, at) for heard, reading in new])
+    bulk.insert(Assessment, FIELDS, [row_of(heard.interaction_id, reading, at) for heard, reading in new])
     sorting.keep((heard.interaction_id, reading.topic_id) for heard, reading in new)
     return understood
 
 
-def _row(interaction_id: int | None, reading: Reading, at: datetime) -> list:
+def row_of(interaction_id: int | None, reading: Reading, at: datetime) -> list:
     return [interaction_id, reading.version or VERSION, *stored(reading), at]
 
 

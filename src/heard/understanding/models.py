@@ -3,10 +3,11 @@ from django.db.models import Value
 
 
 class Assessment(models.Model):
-    """What Heard made of a voice: one row per interaction and version of the assessors."""
+    """What Heard made of a voice: one row for each interaction, words that its author gave it, and version of the assessors."""
 
     interaction = models.ForeignKey("listening.Interaction", on_delete=models.CASCADE, related_name="+", db_index=False)
     version = models.PositiveIntegerField()  # of the assessors that made it
+    words = models.PositiveSmallIntegerField(db_default=0)  # how often other words stood before these; the highest count
     language = models.CharField(max_length=8)
     sentiment = models.CharField(max_length=8)  # negative, neutral, positive, mixed
     kinds = models.JSONField(default=list)  # support, sales, praise, product, marketing, community, risk, spam
@@ -28,7 +29,9 @@ class Assessment(models.Model):
     near = models.BigIntegerField(null=True)  # the same for texts that say nearly the same
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["interaction", "version"], name="assessed_once_per_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["interaction", "words", "version"], name="assessed_once_per_words_and_version")
+        ]
 
 
 class Correction(models.Model):

@@ -72,14 +72,17 @@ _READ = Verdict.__struct_fields__[:-2]  # as they are stored
 @prepared
 def _assessments() -> QuerySet:
     """What counts last."""
-    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(counting(), "version")
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(*counts_last())
     return read.values_list(*_READ, Cast("reasons", TextField()))
 
 
-def counting() -> Case:
-    """To order assessments by: those of a version that was set aside (learning/versions.py) come first, and are overruled by any other."""
+def counts_last() -> tuple[Any, ...]:
+    """To order the assessments of a voice by, so that the last one is what counts: of the words that stand, by the newest version.
+
+    Those of a version that was set aside (learning/versions.py) are overruled by any other of the same words.
+    """
     aside = ReadingVersion.objects.filter(is_aside=True).values("number")
-    return Case(When(version__in=aside, then=0), default=1, output_field=IntegerField())
+    return ("words", Case(When(version__in=aside, then=0), default=1, output_field=IntegerField()), "version")
 
 
 @prepared
@@ -114,7 +117,7 @@ def gists(interaction_ids: Iterable[int]) -> dict[int, Gist]:
 @prepared
 def _gists() -> QuerySet:
     """What counts last."""
-    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(counting(), "version")
+    read = Assessment.objects.filter(interaction_id__in=given_ids("ids")).order_by(*counts_last())
     return read.values_list("interaction_id", "kinds", "sentiment", "language", "targets")
 
 

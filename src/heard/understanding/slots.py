@@ -83,6 +83,7 @@ class Reading(Struct, kw_only=True, gc=False):
     group: int | None = None  # the same for texts that say nearly the same
     reasons: list[Reason] = field(default_factory=list)
     wording: Wording = NOTHING  # phrases that were found, for later assessors; not stored
+    words: str = ""  # which words of the voice were read, where that is not the first ones (Heard.words); not stored
     version: int = 0  # of what was in use when it was read; 0: as Heard ships
     scores: list[float] | None = None  # of the linear heads, in the order of rules/heads.py OUTPUTS; not stored
 

@@ -22,6 +22,7 @@ class Spoke(NamedTuple):
     account_id: int
     at: datetime
     signs: VoiceSigns | None  # None: our own words, told on the network itself; whoever waited there before was answered
+    edited_at: datetime | None = None  # when the words that stand were said, where those are not the first ones
 
 
 class Wait(NamedTuple):
@@ -70,11 +71,13 @@ def _judge(v: Spoke, signs: VoiceSigns, answered_at: datetime | None, found: Jud
         return
     kinds = decision.case_kinds or (leading([(k, c.urgency) for k, c in found.cases.items()]),)
     found.case_of[v.id] = kinds[0]
-    is_answered = answered_at is not None and v.at <= answered_at
+    is_answered = answered_at is not None and (v.edited_at or v.at) <= answered_at
+    # Who asks on after our answer, by an edit, waits since then; any other edit is no reason to wait anew.
+    since = v.edited_at if v.edited_at and answered_at is not None and v.at <= answered_at else v.at
     if is_answered:
         found.decisions[v.id] = ANSWERED_THERE
     for kind in kinds:
         case = found.cases.setdefault(kind, Standing(kind, v, decision.why, signs.urgency))
         case.urgency = max(case.urgency, signs.urgency)
         if not is_answered:
-            case.waits.append(Wait(v.at, signs.urgency))
+            case.waits.append(Wait(since, signs.urgency))

@@ -22,6 +22,7 @@ class VoiceSigns(NamedTuple):
     urgency: int
     has_open_case: bool
     happened_live: bool  # a call, visit or meeting that somebody of ours took part in
+    edited: bool = False  # what stands are not its first words
 
 
 class Decision(NamedTuple):
@@ -32,6 +33,13 @@ class Decision(NamedTuple):
 
 @lru_cache(maxsize=10_000)  # a firehose shows the same few signs again and again
 def triage(v: VoiceSigns) -> Decision:
+    decision = _triage(v)
+    if v.edited and decision.outcome == "no_answer_due":  # perhaps somebody saw it waiting
+        return decision._replace(why=f"Its author edited it. {decision.why}")
+    return decision
+
+
+def _triage(v: VoiceSigns) -> Decision:
     if v.withdrawn:
         return Decision("withdrawn", "Its author took it back before anyone answered.")
     if v.kind in _NEEDS_NO_ONE:

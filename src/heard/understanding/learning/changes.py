@@ -62,7 +62,7 @@ def changes(viewer: Viewer, number: int) -> Changes:
         raise NoSuchVersion(f"Nothing of the past is read with a version {number}.")
     told = _Told()
     newest = Assessment.objects.filter(version=number).order_by("-interaction_id")
-    ids = list(newest.values_list("interaction_id", flat=True)[:MOST_COMPARED])
+    ids = list(newest.values_list("interaction_id", flat=True).distinct()[:MOST_COMPARED])
     for start in range(0, len(ids), AT_ONCE):
         before = selectors.verdicts_on(ids[start : start + AT_ONCE])
         for id_, after in _by(number, before).items():
@@ -72,9 +72,9 @@ def changes(viewer: Viewer, number: int) -> Changes:
 
 def _by(number: int, before: Mapping[int, Verdict]) -> dict[int, Verdict]:
     """The same verdicts with what that version says in place of what counts now."""
-    rows = Assessment.objects.filter(version=number, interaction_id__in=list(before)).values_list("interaction_id", *COMPARED)
+    rows = Assessment.objects.filter(version=number, interaction_id__in=list(before)).order_by("words")
     found = {}
-    for id_, *values in rows:
+    for id_, *values in rows.values_list("interaction_id", *COMPARED):
         said = {name: tuple(v) if isinstance(v, list) else v for name, v in zip(COMPARED, values, strict=True)}
         found[id_] = replace(before[id_], **{n: v for n, v in said.items() if n not in before[id_].corrected})
     return found

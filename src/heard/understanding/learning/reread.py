@@ -64,13 +64,15 @@ def _read_some(row: Rereading) -> int:
     if not ids:
         Rereading.objects.filter(pk=row.pk).update(finished_at=clock.now())
         return 0
-    texts = texts_of(ids)
+    words = dict(Assessment.objects.filter(interaction_id__in=ids).order_by("words").values_list("interaction_id", "words"))
+    texts = texts_of(ids)  # an edit that comes from here on is read by the walk, as words of a higher number
     readings = path_readings(list(texts.values()))
     apply(_heads_of(row.version), list(texts.values()), readings)
     with bulk.one_writer():
         moment = clock.now()
-        rows = [[i, row.version.number, *stored(r), moment] for i, r in zip(texts, readings, strict=True)]
-        bulk.insert(Assessment, FIELDS, rows, ignore_conflicts=True)  # a worker that lost its lease may have read some
+        rows = [[i, row.version.number, *stored(r), moment, words[i]] for i, r in zip(texts, readings, strict=True)]
+        # A worker that lost its lease may have read some.
+        bulk.insert(Assessment, [*FIELDS, "words"], rows, ignore_conflicts=True)
         Rereading.objects.filter(pk=row.pk).update(below=min(ids), read=row.read + len(texts))
     return len(ids)
 

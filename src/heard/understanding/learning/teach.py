@@ -14,7 +14,7 @@ from heard.listening import selectors as listening
 from heard.understanding.learning.linear import Floats
 from heard.understanding.models import Assessment, Correction
 from heard.understanding.rules.hashing import bag_of
-from heard.understanding.selectors import counting
+from heard.understanding.selectors import counts_last
 
 LOOKED_AT = 2000  # of the newest voices the viewer may see
 CHOSEN_FROM = 150  # of the most useful of them, without two that are alike
@@ -67,7 +67,7 @@ def _candidates(viewer: Viewer, field: str | None) -> list[_Candidate]:
     corrected = corrected.filter(field=field) if field else corrected
     seen = listening.visible_interactions(viewer).filter(~Exists(corrected), direction="inbound")
     newest = dict(seen.order_by("-id").values_list("id", "occurred_at")[:LOOKED_AT])
-    rows = Assessment.objects.filter(interaction_id__in=list(newest)).order_by(counting(), "version")
+    rows = Assessment.objects.filter(interaction_id__in=list(newest)).order_by(*counts_last())
     found = {
         id_: _Candidate(id_, newest[id_], confidence, unsure)
         for id_, confidence, unsure in rows.values_list("interaction_id", "confidence", "unsure")

@@ -14,7 +14,7 @@ from heard.kernel.clock import now
 from heard.listening import selectors as listening
 from heard.understanding.learning.quality import LATELY, LONG, MOST, SHORT, WEEKS
 from heard.understanding.models import Assessment, Correction
-from heard.understanding.selectors import counting
+from heard.understanding.selectors import counts_last
 
 LOOKED_AT = 2000  # of the newest voices of customers that the viewer may see, to say what is unsure
 
@@ -108,7 +108,7 @@ def unsure(viewer: Viewer) -> Unsure:
     """Two queries. What a colleague has corrected is not unsure any more."""
     seen = listening.visible_interactions(viewer).filter(direction="inbound")
     newest = list(seen.order_by("-id").values_list("id", flat=True)[:LOOKED_AT])
-    rows = Assessment.objects.filter(interaction_id__in=newest).order_by(counting(), "version")
+    rows = Assessment.objects.filter(interaction_id__in=newest).order_by(*counts_last())
     doubts = dict(rows.values_list("interaction_id", "unsure"))
     said = set(Correction.objects.filter(interaction_id__in=newest).values_list("interaction_id", "field"))
     found: dict[str, list[int]] = defaultdict(list)

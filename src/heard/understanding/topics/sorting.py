@@ -54,9 +54,14 @@ def _some() -> int:
     with bulk.one_writer():
         is_still_so = TopicsSorted.objects.filter(pk=place.pk, model_id=place.model_id, below=place.below)
         if is_still_so.update(below=ids[-1] if ids else 0) and topics:
-            said = TopicExample.objects.filter(interaction_id__in=bulk.among(topics)).values_list("interaction_id", flat=True)
-            put({voice: topics[voice] for voice in topics.keys() - set(said)})
+            put_unless_said(topics)
     return len(ids)
+
+
+def put_unless_said(topics: Mapping[int, int | None]) -> None:
+    """`put`, but of no voice of which a colleague said what it is about."""
+    said = TopicExample.objects.filter(interaction_id__in=bulk.among(topics)).values_list("interaction_id", flat=True)
+    put({voice: topics[voice] for voice in topics.keys() - set(said)})
 
 
 def _place(model_id: int) -> TopicsSorted:
