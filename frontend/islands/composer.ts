@@ -167,7 +167,7 @@ const measureAll = () =>
 
 document.addEventListener("htmx:afterSettle", measureAll);
 document.addEventListener("previewed", measureAll);
-for (const news of ["files", "htmx:afterSwap"])
+for (const news of ["files", "promises", "htmx:afterSwap"])
   document.addEventListener(news, (event) => {
     const form = closest<HTMLFormElement>(event, "form[data-composer]");
     if (!form) return;

@@ -2,12 +2,14 @@
 // words that a network approved, where it takes no others.
 import { showAgain } from "./again";
 import { all, closest, csrf, htmx, one } from "./dom";
+import { needsTime, showPromises } from "./promises";
 
 interface Preview {
   words: string;
   parts: string;
   held: string;
   again: string;
+  promises: string;
 }
 
 const asked = new WeakMap<HTMLFormElement, number>();
@@ -39,6 +41,7 @@ function show(form: HTMLFormElement, found: Preview): void {
   put(strip, found.held);
   if (strip) strip.hidden = !found.held;
   showAgain(form, found.again);
+  showPromises(form, found.promises);
   document.dispatchEvent(new CustomEvent("previewed"));
 }
 
@@ -55,9 +58,10 @@ document.addEventListener("htmx:responseError", (event) => {
   const form = elt.closest<HTMLFormElement>("form[data-preview]");
   if (!form || xhr.status !== 409) return;
   void preview(form).then((found) => {
-    if (!found?.held) return;
+    const ask = found?.held ? one("[data-held] button", form) : needsTime(form);
+    if (!ask) return;
     one("[data-refusal]", form)!.hidden = true;
-    one("[data-held] button", form)?.focus();
+    ask.focus();
   });
 });
 

@@ -50,9 +50,9 @@ def milliseconds(moment):
 def test_dana_comments_is_answered_below_and_then_in_messenger_as_the_same_person(desk, page, post):
     asked = page.comments(DANA, "Dana Field", "My router is down, can you help me?", below=post)
     desk.listen()
-    desk.reply("Sorry, Dana! We look into it.", visibility="public")
+    desk.reply("Sorry, Dana! We are on it.", visibility="public")
     [answer] = [words for words in page.words.values() if words["parent"] == asked]
-    assert (answer["from"]["id"], answer["message"]) == (PAGE, "Sorry, Dana! We look into it.")
+    assert (answer["from"]["id"], answer["message"]) == (PAGE, "Sorry, Dana! We are on it.")
     assert desk.state() == "sent"
 
     page.passes(seconds=2)
@@ -61,7 +61,7 @@ def test_dana_comments_is_answered_below_and_then_in_messenger_as_the_same_perso
     desk.listen()
     assert [voice.text for voice in desk.voices()] == [
         "My router is down, can you help me?",
-        "Sorry, Dana! We look into it.",
+        "Sorry, Dana! We are on it.",
         "My number is R7-100, can you see it?",
     ]
     assert [voice.visibility for voice in desk.voices()] == ["public", "public", "private"]

@@ -50,12 +50,12 @@ def test_dana_is_answered_below_her_review_and_our_own_words_come_back_as_ours(d
 def test_second_answer_takes_the_place_of_the_first_there_and_both_are_known_here(desk, play, adapter):
     review = play.writes("Dana Field", COMPLAINT, stars=1)
     desk.listen()
-    desk.reply("We look into it.", visibility="public")
+    desk.reply("We are on it.", visibility="public")
     desk.listen()
     desk.reply("Version 1.2.4 repairs it.", visibility="public", key="another-click")
     desk.listen()
     assert play.answer_to(review) == "Version 1.2.4 repairs it."
-    assert [voice.text for voice in desk.voices()] == [COMPLAINT, "We look into it.", "Version 1.2.4 repairs it."]
+    assert [voice.text for voice in desk.voices()] == [COMPLAINT, "We are on it.", "Version 1.2.4 repairs it."]
 
 
 def test_answer_given_in_the_play_console_is_heard_as_ours(desk, play):
@@ -118,12 +118,12 @@ def test_answer_that_went_out_without_a_word_back_is_sent_once(desk, play):
     review = play.writes("Dana Field", COMPLAINT, stars=1)
     desk.listen()
     play.faults = ["after"]
-    desk.reply("We look into it.", visibility="public")
+    desk.reply("We are on it.", visibility="public")
     play.passes(minutes=10)
     desk.send(at=play.now)
     desk.listen()
-    assert (desk.state(), play.answer_to(review)) == ("sent", "We look into it.")
-    assert [voice.text for voice in desk.voices()] == [COMPLAINT, "We look into it."]
+    assert (desk.state(), play.answer_to(review)) == ("sent", "We are on it.")
+    assert [voice.text for voice in desk.voices()] == [COMPLAINT, "We are on it."]
 
 
 def test_too_long_answer_and_one_with_tags_are_refused_in_words_before_they_leave(desk, play, adapter):
@@ -206,7 +206,7 @@ def test_damaged_review_stands_alone(desk, play):
 def test_googles_own_client_reads_the_stand_in_and_asks_what_heard_asks(desk, play):
     review = play.writes("Dana Field", COMPLAINT, stars=1)
     desk.listen()
-    desk.reply("We look into it.", visibility="public")
+    desk.reply("We are on it.", visibility="public")
     desk.listen()
     ours = list(play.asked)
     play.asked.clear()
@@ -214,12 +214,12 @@ def test_googles_own_client_reads_the_stand_in_and_asks_what_heard_asks(desk, pl
     client = build("androidpublisher", "v3", credentials=Credentials(token), client_options={"api_endpoint": play.url})
     reviews = client.reviews()
     [listed] = reviews.list(packageName=APP, maxResults=100).execute()["reviews"]
-    assert listed["comments"][1]["developerComment"]["text"] == "We look into it."
+    assert listed["comments"][1]["developerComment"]["text"] == "We are on it."
     assert reviews.get(packageName=APP, reviewId=review).execute() == listed
-    reviews.reply(packageName=APP, reviewId=review, body={"replyText": "We look into it."}).execute()
+    reviews.reply(packageName=APP, reviewId=review, body={"replyText": "We are on it."}).execute()
     theirs = {(asked.verb, asked.path, asked.body) for asked in play.asked}
     assert {(asked.verb, asked.path) for asked in ours} == {(verb, path) for verb, path, _ in theirs}
-    assert {body["replyText"] for asked in ours if asked.body and (body := asked.json)} == {"We look into it."}
+    assert {body["replyText"] for asked in ours if asked.body and (body := asked.json)} == {"We are on it."}
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def say(desk, adapter, text="Of course.", **message):
 def test_dana_comments_is_answered_below_and_then_writes_as_the_same_person(desk, instagram):
     asked = instagram.comments_on_media(DANA, "dana.field", "@acme mine is broken, can you help?")
     desk.listen()
-    desk.reply("Sorry, Dana! We look into it.", visibility="public")
+    desk.reply("Sorry, Dana! We are on it.", visibility="public")
     [answer] = [id_ for id_, comment in instagram.comments.items() if comment["parent"] == asked]
-    assert instagram.comments[answer]["seen"]["text"] == "Sorry, Dana! We look into it."
+    assert instagram.comments[answer]["seen"]["text"] == "Sorry, Dana! We are on it."
 
     instagram.passes(seconds=2)
     instagram.tells_comment(answer)  # Meta tells us of our own words, too
@@ -47,7 +47,7 @@ def test_dana_comments_is_answered_below_and_then_writes_as_the_same_person(desk
     desk.listen()
     assert [(voice.text, voice.visibility) for voice in desk.voices()] == [
         ("@acme mine is broken, can you help?", "public"),
-        ("Sorry, Dana! We look into it.", "public"),
+        ("Sorry, Dana! We are on it.", "public"),
         ("Here is my number: R7-100, can you see it?", "private"),
     ]
     assert {voice.author_handle for voice in desk.voices() if not voice.is_ours} == {"@dana.field"}

@@ -145,7 +145,7 @@ def test_threat_6_a_machine_that_answers_everything_gets_nothing_that_no_person_
     hear(desk)
     talk = routing.visible_conversations(seen_by(alice)).get()
     for n in range(3):
-        answer(seen_by(alice), talk, desk, f"We look into it, {n * 'really '}we do.")
+        answer(seen_by(alice), talk, desk, f"We are on it, {n * 'really '}we do.")
         for _ in range(3):
             hear(desk)
             actions.work_off(worker="w", now=now())

@@ -84,8 +84,8 @@ def test_an_answer_that_comes_back_undelivered_has_failed_on_the_page(mail_serve
     mail_server.write(DANA, desk_address, "Broadband", "My broadband is down, please help!")
     hear()
     [talk] = routing.visible_conversations(seen_by(alice))
-    answer(seen_by(alice), talk, mailbox, text="We look into it.")
-    sent = next(m for m in mail_server.messages("dana.smith@home.test") if "We look into it." in m.as_string())
+    answer(seen_by(alice), talk, mailbox, text="We are on it.")
+    sent = next(m for m in mail_server.messages("dana.smith@home.test") if "We are on it." in m.as_string())
     report = (
         "Return-Path: <>\nFrom: MAILER-DAEMON@home.test\nSubject: Undelivered Mail\nMessage-ID: <dsn-1@home.test>\n"
         "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nNo such user.\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from heard.engagement.models import Reply, Utterance
+from heard.engagement.models import Promise, Reply, Utterance
 from heard.kernel import bulk
 
 
@@ -22,5 +22,6 @@ def whom_we_told(interaction_ids: Sequence[int]) -> dict[int, int]:
 
 
 def follow_parted(conversation_id: int, into_id: int, identity_ids: Sequence[int], **_: object) -> None:
-    """Replies go where those went whom they were said to, sent or not yet. May be repeated."""
+    """Replies go where those went whom they were said to, sent or not yet, and what was promised with them. May be repeated."""
+    Promise.objects.filter(conversation_id=conversation_id, to_id__in=identity_ids).update(conversation_id=into_id)
     Reply.objects.filter(conversation_id=conversation_id, to_id__in=identity_ids).update(conversation_id=into_id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -80,6 +80,7 @@ class Said:
     may_retry: bool
     may_cancel: bool
     files: Sequence[str] = ()  # their names, in order
+    promised: Sequence[Any] = ()  # promises.Row, beside the last part
 
 
 class KeptFile(NamedTuple):

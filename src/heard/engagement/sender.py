@@ -13,6 +13,7 @@ import msgspec
 from django.db import OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from heard.engagement import pledging
 from heard.engagement.models import Utterance
 from heard.engagement.rules import holding, states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
@@ -199,6 +200,7 @@ def record_sent(utterance: Utterance, sent: Sent) -> None:
             files=_files_of(part),
         )
         Utterance.objects.filter(pk=utterance.pk).update(interaction_id=interaction_id)
+        pledging.said(reply, at=at)
         routing.answered(viewer_of(reply.member), reply.conversation_id, interaction_id=interaction_id)
         catch_up([(reply.account_id, sent.external_id)])
         _tell(utterance)

@@ -1,9 +1,17 @@
 from django.urls import path
 
-from heard.engagement import views, views_recap
+from heard.engagement import views, views_promises, views_recap
 
 app_name = "engagement"
 urlpatterns = [
+    path("promises/", views_promises.promises_page, name="promises"),
+    path("promises/<int:promise_id>/confirm/", views_promises.confirm, name="confirm_promise"),
+    path("promises/<int:promise_id>/keep/", views_promises.keep, name="keep_promise"),
+    path("promises/<int:promise_id>/break/", views_promises.break_, name="break_promise"),
+    path("promises/<int:promise_id>/withdraw/", views_promises.withdraw, name="withdraw_promise"),
+    path("promises/<int:promise_id>/move/", views_promises.move, name="move_promise"),
+    path("promises/<int:promise_id>/take-back/", views_promises.take_back, name="take_back_promise"),
+    path("conversations/<int:conversation_id>/promises/", views_promises.note, name="note_promise"),
     path("conversations/<int:conversation_id>/draft/", views.draft, name="draft"),
     path("conversations/<int:conversation_id>/files/", views.add_files, name="add_files"),
     path("conversations/<int:conversation_id>/files/change/", views.change_files, name="change_files"),

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from heard.engagement import actions, known_facts, selectors
+from heard.engagement import actions, known_facts, promises, selectors, views_promises
 from heard.engagement.actions.notes import EmptyWords
 from heard.engagement.rules.advice import Advice, Asked, advice
 from heard.engagement.rules.templates import gaps
@@ -70,6 +70,8 @@ def beats(viewer: Viewer, conversation_id: int, since: datetime) -> list[Beat]:
     """Notes and our own words for the story. What went out covers the interaction that it became."""
     notes = selectors.notes_in(conversation_id, since=since)
     said = selectors.utterances_in(conversation_id, since=since)
+    promised = promises.of_replies(conversation_id) if said else {}
+    said = [replace(s, promised=promised.get(s.reply_id, ())) if promised and s.number == s.total else s for s in said]
     return [
         *(Beat(n.written_at, f"note-{n.id}", "engagement/story/note.html", n) for n in notes),
         *(Beat(s.written_at, f"said-{s.id}", "engagement/story/said.html", s, covers=s.interaction_id) for s in said),
@@ -107,11 +109,12 @@ def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
         wanted = replace(wanted, files=attached(viewer, conversation_id))
     again = _asked_again(request, conversation_id, wanted)
     if not (wanted.text or wanted.approved or wanted.files):
-        return JsonResponse({"words": "", "parts": "", "held": "", "again": again})
+        return JsonResponse({"words": "", "parts": "", "held": "", "again": again, "promises": ""})
+    promised = views_promises.in_words(request, conversation_id, wanted.text)
     try:
         shaped = shape(viewer, conversation_id, wanted)
     except actions.CannotSend as error:
-        return JsonResponse({"words": str(error), "parts": "", "held": "", "again": again})
+        return JsonResponse({"words": str(error), "parts": "", "held": "", "again": again, "promises": promised})
     can = accounts.adapter_of(shaped.route.kind).capabilities
     about = {"shaped": shaped, "parts": [(part, length_of(part.text, can.length_unit)) for part in shaped.parts]}
     total = len(shaped.parts)
@@ -121,6 +124,7 @@ def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
             "parts": render_to_string("engagement/parts.html", about, request=request),
             "held": _held(request, shaped) if shaped.hold else "",
             "again": again,
+            "promises": promised,
         }
     )
 
@@ -180,6 +184,7 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
         visibility=wanted.visibility,
         approved=wanted.approved,
         knowingly=given.get("knowingly", "").split(),
+        promising=views_promises.promising(given),
         request_key=given.get("request_key", "")[:64],
     )
     return _said(HttpResponse(composer(request, story.opened(_viewer(request), conversation_id))))

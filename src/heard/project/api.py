@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from heard.engagement.api import router as engagement
 from heard.governance.api import router as governance
 from heard.governance.permissions import NotAllowed
 from heard.identity.api import router as identity
@@ -30,7 +31,7 @@ class API(NinjaAPI):
 
 
 api = API(title="Heard", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-1")
-for router in (governance, listening, identity, understanding, routing):
+for router in (governance, listening, identity, understanding, routing, engagement):
     api.add_router("", router)
 
 

@@ -32,6 +32,7 @@ class Place:
 PLACES = (
     Place("inbox", "Inbox", "inbox", "routing:inbox", "i", on_phone=True),
     Place("unattended", "Unattended", "siren", "routing:unattended", "u", on_phone=True),
+    Place("promises", "Promises", "calendar-clock", "engagement:promises", "o"),
     Place("customers", "Customers", "users", "identity:customers", "c", on_phone=True),
     Place("topics", "Topics", "tag", "topics:topics", "p"),
     Place("understanding", "Understanding", "chart-line", "understanding:quality", "y", verb="verdict.correct"),

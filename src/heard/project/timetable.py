@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from heard.engagement import pledging
 from heard.governance import erasure, retention, webhook_sender
 from heard.identity import finding, import_jobs, matching
 from heard.kernel import claims, stream
@@ -27,6 +28,7 @@ class Entry:
 ENTRIES = (
     Entry("make who is new findable", timedelta(seconds=2), finding.catch_up),
     Entry("find those that say the same", timedelta(seconds=5), groups.catch_up),
+    Entry("remind of promises", timedelta(seconds=20), lambda: pledging.remind(now())),
     Entry("forget what nobody repeated", timedelta(days=1), lambda: groups.forget_single(now())),
     Entry("clear the event stream", timedelta(hours=1), lambda: stream.clear(now() - timedelta(days=2))),
     Entry("clear old outward webhooks", timedelta(hours=6), lambda: webhook_sender.clear(now())),

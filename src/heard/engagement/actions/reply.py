@@ -4,10 +4,11 @@ from collections.abc import Collection
 import msgspec
 from django.db import transaction
 
-from heard.engagement import selectors
+from heard.engagement import pledging, selectors
 from heard.engagement.actions.author import author_of
 from heard.engagement.actions.drafts import clear_draft
 from heard.engagement.models import Reply, Utterance
+from heard.engagement.pledging import NOTHING_SAID, Promising
 from heard.engagement.rules.holding import Hold
 from heard.engagement.wording import Approved, CannotSend, Shaped, Wanted, attached, shape
 from heard.governance import audit
@@ -27,6 +28,13 @@ class Held(CannotSend):
         self.hold = hold
 
 
+class NeedsTime(CannotSend):
+    """It puts the customer off and says no time. It leaves without one only when its author says so. `words` are where."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"“{words}” says no time. Say by when, or send it without one knowingly.")
+
+
 def send_reply(
     viewer: Viewer,
     conversation_id: int,
@@ -39,12 +47,14 @@ def send_reply(
     answers_id: int | None = None,
     approved: Approved | None = None,
     knowingly: Collection[str] = (),
+    promising: Promising = NOTHING_SAID,
 ) -> int:
     """Queue words for a customer. Returns the id of the reply; `work_off` sends it.
 
     `knowingly` are the kinds of personal data (Hold.kinds) that the author was shown and sends in public all the same.
+    What it promises is kept beside it and counts once it has left; `promising` is what its author said of it.
     May be repeated: the same `request_key` is the same reply, however often and from wherever it is clicked. Raises
-    CannotSend, Held, NotAllowed, and DoesNotExist for a conversation that the viewer does not see.
+    CannotSend, Held, NeedsTime, NotAllowed, and DoesNotExist for a conversation that the viewer does not see.
     """
     viewer.check("conversation.reply")
     author = author_of(viewer)
@@ -58,6 +68,9 @@ def send_reply(
         raise CannotSend("There are no words to send.")
     shaped = shape(viewer, conversation_id, wanted)
     _check_held(shaped, knowingly)
+    delays = pledging.delays_in(shaped.text, language=conversation.language)
+    if delays and not promising.without_time:
+        raise NeedsTime(delays[0].words)
     with transaction.atomic():
         reply, is_new = Reply.objects.get_or_create(
             request_key=request_key,
@@ -75,6 +88,7 @@ def send_reply(
         if not is_new:
             return _same(reply, viewer, conversation_id)
         Utterance.objects.bulk_create(_utterance(reply, part) for part in shaped.parts)
+        pledging.write(reply, language=conversation.language, promising=promising)
         if approved is None:  # words of one's own that wait for another way stay
             clear_draft(viewer, conversation_id, "reply")
         detail = {"reply": reply.pk, "account": account_id, "visibility": visibility}
@@ -82,6 +96,9 @@ def send_reply(
         if shaped.hold:
             held = {"reply": reply.pk, "kinds": list(shaped.hold.kinds)}
             audit.note(viewer, "reply.public_anyway", "conversation", conversation_id, **held)
+        if delays:
+            without = {"reply": reply.pk, "places": len(delays)}
+            audit.note(viewer, "reply.without_time", "conversation", conversation_id, **without)
         stream.publish(stream.News("conversation", {"id": conversation_id}, conversation.team_id))
         transaction.on_commit(wake)
     return reply.pk

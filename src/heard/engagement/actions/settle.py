@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from heard.engagement import selectors, sender
+from heard.engagement import pledging, selectors, sender
 from heard.engagement.models import Utterance
 from heard.engagement.rules import states
 from heard.governance import audit
@@ -50,6 +50,7 @@ def cancel(viewer: Viewer, utterance_id: int) -> None:
         if not waiting.filter(pk=utterance.pk).update(state=State.CANCELLED, claimed_by="", lease_until=None):
             raise NotNow(_words(utterance.pk))
         waiting.update(state=State.CANCELLED, claimed_by="", lease_until=None)
+        pledging.unsaid(utterance.reply_id)
         audit.note(viewer, "reply.cancel", "utterance", utterance.pk)
         _tell(utterance)
 

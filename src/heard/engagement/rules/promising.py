@@ -31,6 +31,14 @@ BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s*$", re.IGNORECASE)
 LATEST = re.compile(r"(?:or|oder|ou|o|to|bis|-|–)", re.IGNORECASE)
 
 
+# With nobody in the sentence, these alone make a promise: "Back within two days."
+DEADLINE = re.compile(
+    r"(?:by|within|no later|not later|until|up to|(?:another )?\w+ more|bis|binnen|innerhalb|spätestens|noch|d['’]ici|sous|au plus tard"
+    r"|dans les|a más tardar|dentro de|en un plazo|como máximo)\b",
+    re.IGNORECASE,
+)
+
+
 class Found(NamedTuple):
     """`text[start:end]` are the `words` with the time; `what` is their sentence."""
 
@@ -52,6 +60,7 @@ class Delay(NamedTuple):
     words: str
     start: int
     end: int
+    language: str
 
 
 class _Sentence(NamedTuple):
@@ -85,19 +94,20 @@ def delays_without_time(text: str, *, language: str, now: datetime, zone: ZoneIn
     for each in _languages(language):
         says, found = LANGUAGES[each], []
         for sentence in _sentences(read):
-            found += [] if sentence.is_question else _delays(text, sentence, says)
+            found += [] if sentence.is_question else _delays(text, sentence, says, each)
         if found:
             return found[:MOST]
     return []
 
 
-def _delays(text: str, sentence: _Sentence, says: Says) -> Iterator[Delay]:
+def _delays(text: str, sentence: _Sentence, says: Says, language: str) -> Iterator[Delay]:
     polite = [match.span() for match in says.polite.finditer(sentence.text)]
     for match in says.delays.finditer(sentence.text):
         start, end = match.span()
         if any(a <= start < b for a, b in polite) or _speaks(sentence.text, start, says) == "theirs":
             continue
-        yield Delay(text[sentence.start + start : sentence.start + end], sentence.start + start, sentence.start + end)
+        begins, ends = sentence.start + start, sentence.start + end
+        yield Delay(text[begins:ends], begins, ends, language)
 
 
 def _languages(first: str) -> Sequence[str]:
@@ -139,7 +149,8 @@ def _the_latest(times: Sequence[Time], text: str) -> list[Time]:
 
 
 def _is_ours(sentence: str, said: Time, says: Says) -> bool:
-    if says.condition.search(sentence) or _speaks(sentence, said.start, says) != "ours":
+    speaks = _speaks(sentence, said.start, says)
+    if says.condition.search(sentence) or not (speaks == "ours" or (not speaks and DEADLINE.match(sentence, said.start))):
         return False
     if not says.never_after:
         return True

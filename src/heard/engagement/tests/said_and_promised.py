@@ -1,6 +1,10 @@
 """Sentences of replies with when they promise something, of a Tuesday, 24 November 2026, at ten in the morning in Vienna."""
 
 ENGLISH = [
+    ("Your line works again within two days.", ["Thu 26 10:00"]),
+    ("Two more days, sorry about that.", ["Thu 26 10:00"]),
+    ("Our office is closed on Thursday.", []),
+    ("Thanks for your patience until now.", []),
     ("We will call you back tomorrow morning.", ["Wed 25 12:00"]),
     ("We'll call you back by Thursday.", ["Thu 26 18:00"]),
     ("Your service will be back within two days.", ["Thu 26 10:00"]),
@@ -52,6 +56,8 @@ ENGLISH = [
     ("It will be fixed on 2026-12-05.", ["Sat 05 18:00"]),
 ]
 GERMAN = [
+    ("Noch zwei Tage, dann geht es wieder.", ["Thu 26 10:00"]),
+    ("Am Donnerstag ist Feiertag.", []),
     ("Wir melden uns bis Donnerstag bei Ihnen.", ["Thu 26 18:00"]),
     ("Wir rufen Sie morgen früh zurück.", ["Wed 25 12:00"]),
     ("Ein Techniker kommt am Freitag zwischen 8 und 10 Uhr.", ["Fri 27 10:00"]),

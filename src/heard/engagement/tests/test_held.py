@@ -33,7 +33,7 @@ def _assessed(interaction_id, private):
     )
 
 
-def _say(viewer, talk, text="We look into it.", **changes):
+def _say(viewer, talk, text="We are on it.", **changes):
     usual = {"account_id": talk.account_id, "identity_id": talk.identity_id, "visibility": "public", "request_key": "click"}
     return actions.send_reply(viewer, talk.conversation_id, text=text, **(usual | changes))
 
@@ -97,7 +97,7 @@ def test_an_order_number_is_answered_in_public(alice, seen_by, dana_writes):
 # ── On the page ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(talk, text="We look into it.", visibility="public", **more):
+def _form(talk, text="We are on it.", visibility="public", **more):
     return {"text": text, "route": f"{talk.account_id}:{talk.identity_id}:{visibility}", "request_key": "click", **more}
 
 

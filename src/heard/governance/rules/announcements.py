@@ -9,6 +9,10 @@ EVENTS = {
     "case.resolved": "A case was resolved",
     "reply.sent": "A reply went out",
     "reply.failed": "A reply failed, or nobody knows what became of it",
+    "promise.made": "A customer was promised something by a time",
+    "promise.due": "The time of a promise has come",
+    "promise.kept": "A colleague says that a promise was kept",
+    "promise.broken": "A colleague says that a promise was not kept",
     "channel.failing": "A channel fails: we may hear nobody there",
     "channel.recovered": "A channel works again",
 }
