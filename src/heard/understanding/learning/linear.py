@@ -1,8 +1,7 @@
 """Learns a linear head from a few or many labelled texts, in numpy alone: what corrections, topics and reasons are learned by.
 
-One against the rest with a squared hinge, by dual coordinate descent (Hsieh et al. 2008, as LIBLINEAR does), all classes
-at once. Texts are bags of hashed n-grams (rules/hashing.py). A base, such as the heads that ship with Heard, gives its scores as
-further features; where it has an output of the same name as a class, learning starts from that output and only departs from it as
+One against the rest with a squared hinge, by Newton's method (learning/newton.py). Texts are bags of hashed n-grams
+(rules/hashing.py). A base, such as the heads that ship with Heard, gives its scores as further features; where it has an output of the same name as a class, learning starts from that output and only departs from it as
 far as the texts demand. The same input gives the same bytes.
 
     head = fit(texts, labels, classes=("refund", "delivery"))
@@ -26,9 +25,7 @@ Places = npt.NDArray[np.intp]
 
 BATCH = 512  # texts at a time: the buffers then stay in the processor's cache
 MANY = 1000  # texts, from which on a feature that only one of them has is noise
-MOST_ROUNDS = 40
-CLOSE_ENOUGH = 0.05  # of the largest step that a round still makes
-FEW = 16  # classes
+RARE = 0.1  # of the texts are of a class
 ASIDE = 5  # one text in so many, chosen by its words, tells how much a score is worth
 
 
@@ -269,41 +266,27 @@ def _start(data: _Data, classes: Sequence[str], base: Base | None) -> Floats:
 
 
 def _descend(data: _Data, some: Places, true: Floats, costs: Floats, begin: Floats) -> Floats:
-    """[columns, classes] that is least far from `begin` and from being wrong about the texts `some`.
-
-    Each step solves the dual exactly for one text, for all classes at once; the order of texts is drawn anew each round from a fixed seed.
-    A few classes are found faster the other way, one after the other.
-    """
-    if len(true[0]) <= FEW:
-        return _few(data, some, true, costs, begin)
-    learned = begin.copy()
-    pull = np.zeros_like(true)  # the dual variables: how hard each text pulls at each class
-    square = np.add.reduceat(data.values**2, data.at[:-1])
-    soft = 1 / (2 * costs)
-    order = np.random.default_rng(0)
-    for _ in range(MOST_ROUNDS):
-        largest = 0.0
-        for n in order.permutation(some).tolist():
-            here = slice(data.at[n], data.at[n + 1])
-            columns, values = data.columns[here], data.values[here]
-            slope = true[n] * (values @ learned[columns]) - 1 + pull[n] * soft[n]
-            after = np.maximum(pull[n] - slope / (square[n] + soft[n]), 0)
-            step = after - pull[n]
-            pull[n] = after
-            learned[columns] += np.multiply.outer(values, step * true[n])
-            largest = max(largest, float(np.abs(step).max()))
-        if largest < CLOSE_ENOUGH * float(pull.max()):
-            break
-    return learned
-
-
-def _few(data: _Data, some: Places, true: Floats, costs: Floats, begin: Floats) -> Floats:
-    """As `_descend`."""
+    """[columns, classes] that is least far from `begin` and from being wrong about the texts `some`: one class after the other."""
     count = data.at[some + 1] - data.at[some]
     text = np.repeat(np.arange(len(some)), count)
     place = np.repeat(data.at[some] - np.cumsum(count) + count, count) + np.arange(count.sum())
     x = sparse(text, data.columns[place], data.values[place], (len(some), data.width))
-    return np.stack([solved(x, true[some, k], costs[some, k], begin[:, k]) for k in range(true.shape[1])], axis=1)
+    return np.stack(
+        [
+            solved(x, true[some, k], costs[some, k], begin[:, k], _guess(data, true[some, k], begin[:, k]))
+            for k in range(true.shape[1])
+        ],
+        axis=1,
+    )
+
+
+def _guess(data: _Data, true: Floats, begin: Floats) -> Floats | None:
+    """Of a rare class: that no text is of it, which is right about most."""
+    if (true > 0).mean() > RARE or begin.any():
+        return None
+    guess = begin.copy()
+    guess[len(data.rows)] = -1
+    return guess
 
 
 def _scored(data: _Data, some: Places, learned: Floats) -> Floats:

@@ -16,6 +16,23 @@ MOST_TURNS = 25  # of the conjugate gradients, for one step
 CLOSE_ENOUGH = 0.02  # of the first slope
 NEARLY = 0.25  # of a slope: so exactly is a step looked for
 LEAST_STEP = 1e-3
+FEW = 0.5  # of the texts
+
+
+class Part(NamedTuple):
+    """Some texts of a matrix, for few products: what stands in `columns` of each, one after the other."""
+
+    columns: npt.NDArray[np.int32]
+    values: Floats
+    texts: Places  # the place among them that each value belongs to
+    starts: Places
+    shape: tuple[int, int]
+
+    def times(self, weights: Floats) -> Floats:
+        return np.add.reduceat(weights[self.columns] * self.values, self.starts)
+
+    def back(self, pulls: Floats) -> Floats:
+        return np.bincount(self.columns, pulls[self.texts] * self.values, self.shape[1]).astype(np.float32)
 
 
 class Sparse(NamedTuple):
@@ -40,6 +57,15 @@ class Sparse(NamedTuple):
         found[self.filled] = np.add.reduceat(pulls[self.texts] * self.by_column, self.column_starts)
         return found
 
+    def part(self, texts: Places) -> Part:
+        """At least one of the texts, by their places, ascending."""
+        ends = np.append(self.text_starts[1:], len(self.columns))
+        count = ends[texts] - self.text_starts[texts]
+        starts = np.cumsum(count) - count
+        at = np.repeat(self.text_starts[texts] - starts, count) + np.arange(count.sum())
+        owner = np.repeat(np.arange(len(texts)), count)
+        return Part(self.columns[at], self.by_text[at], owner, starts, (len(texts), self.shape[1]))
+
 
 def sparse(text: Places, column: Places, values: Floats, shape: tuple[int, int]) -> Sparse:
     """From the values ordered by text; every text has at least one."""
@@ -58,9 +84,13 @@ def sparse(text: Places, column: Places, values: Floats, shape: tuple[int, int])
     )
 
 
-def solved(x: Sparse, true: Floats, costs: Floats, begin: Floats) -> Floats:
-    """[columns] that is least far from `begin` and from being wrong; `true` [texts] is 1 or -1, `costs` [texts] what a text may pull."""
-    w, scores = begin.copy(), x.times(begin)
+def solved(x: Sparse, true: Floats, costs: Floats, begin: Floats, start: Floats | None = None) -> Floats:
+    """[columns] that is least far from `begin` and from being wrong; `true` [texts] is 1 or -1, `costs` [texts] what a text may pull.
+
+    Looking for it begins at `start`, if that is given: it is found sooner where few texts are wrong already.
+    """
+    w = (begin if start is None else start).copy()
+    scores = x.times(w)
     first = None
     for _ in range(MOST_STEPS):
         lacks = 1 - true * scores
@@ -69,29 +99,33 @@ def solved(x: Sparse, true: Floats, costs: Floats, begin: Floats) -> Floats:
         first = steep if first is None else first
         if steep <= CLOSE_ENOUGH * first:
             break
-        step, moves = _step(x, slope, np.where(lacks > 0, 2 * costs, 0).astype(np.float32), NEARLY * steep)
+        step = _step(x, slope, np.where(lacks > 0, 2 * costs, 0).astype(np.float32), NEARLY * steep)
+        moves = x.times(step)
         length = _length(true, costs, scores, moves, w - begin, step, float(slope @ step))
         w += np.float32(length) * step
         scores = scores + np.float32(length) * moves
     return w
 
 
-def _step(x: Sparse, slope: Floats, bends: Floats, enough: float) -> tuple[Floats, Floats]:
-    """(the way downhill, what it does to the scores)."""
-    step, moves = np.zeros_like(slope), np.zeros(x.shape[0], np.float32)
+def _step(x: Sparse, slope: Floats, bends: Floats, enough: float) -> Floats:
+    """The way downhill. Only texts that are wrong bend it; where they are few, only they are gone through."""
+    wrong = np.flatnonzero(bends > 0)
+    here: Sparse | Part = x
+    if 0 < len(wrong) < FEW * len(bends):
+        here, bends = x.part(wrong), bends[wrong]
+    step = np.zeros_like(slope)
     rest, way = -slope, -slope
     size = float(rest @ rest)
     for _ in range(MOST_TURNS):
-        seen = x.times(way)
-        bent = way + x.back(bends * seen)
+        bent = way + here.back(bends * here.times(way))
         share = np.float32(size / float(way @ bent))
-        step, moves, rest = step + share * way, moves + share * seen, rest - share * bent
+        step, rest = step + share * way, rest - share * bent
         after = float(rest @ rest)
         if after <= enough**2:
             break
         way = rest + np.float32(after / size) * way
         size = after
-    return step, moves
+    return step
 
 
 def _length(true: Floats, costs: Floats, scores: Floats, moves: Floats, off: Floats, step: Floats, slope: float) -> float:

@@ -1,4 +1,6 @@
-"""Topics by meaning: what sentence vectors add to the words. Kernel ridge over at most LANDMARKS of the examples.
+"""Topics by meaning: what vectors of texts add to the words. Kernel ridge over at most LANDMARKS of the examples.
+
+The vectors are those of rules/sense.py, which everybody has, or of a model of meaning (understanding/semantic.py).
 
 Vectors have length 1. Two texts are alike by exp(SHARPNESS x (cosine - 1)), which lets a topic be several things; the landmarks
 stand for the rest (subset of regressors, Smola and Schölkopf 2000), so that thousands of examples take seconds.
@@ -12,10 +14,11 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-LANDMARKS = 2000
+LANDMARKS = 4000
 SHARPNESS = 2.0
-RIDGE = 0.05
-WEIGHT = 5.0  # of what the meaning says, beside what the words say
+RIDGE = 0.2
+OF_SENSE, OF_MEANING = 2.0, 6.0  # of what each says, beside what the words say
+BATCH = 2048  # texts at a time
 CLEAR = 0.75  # the words alone decide where their best topic leads the next by this much
 
 
@@ -55,14 +58,19 @@ def alike(one: Floats, other: Floats) -> Floats:
     return np.exp(SHARPNESS * (one @ other.T - 1)).astype(np.float32)
 
 
-def learn_meaning(vectors: Floats, true: Floats, *, threshold: float = 0.0, first_threshold: float = 0.0) -> Meaning:
-    """`true` [texts, topics] of 1 and 0."""
+def learn_meaning(
+    vectors: Floats, true: Floats, *, weight: float = OF_MEANING, threshold: float = 0.0, first_threshold: float = 0.0
+) -> Meaning:
+    """`true` [texts, topics] of 1 and 0. `weight` is what it counts beside the words."""
     chosen = _spread(len(vectors), LANDMARKS)
     landmarks = vectors[chosen].astype(np.float16).astype(np.float32)
-    among = alike(landmarks, landmarks)
-    both = alike(vectors, landmarks)
-    left = both.T @ both + RIDGE * among + 1e-3 * np.eye(len(landmarks), dtype=np.float32)
-    weights = WEIGHT * np.linalg.solve(left.astype(np.float64), (both.T @ true).astype(np.float64))
+    left = RIDGE * alike(landmarks, landmarks).astype(np.float64) + 1e-6 * np.eye(len(landmarks))
+    right = np.zeros((len(landmarks), true.shape[1]))
+    for start in range(0, len(vectors), BATCH):
+        part = alike(vectors[start : start + BATCH], landmarks).astype(np.float64)
+        left += part.T @ part
+        right += part.T @ true[start : start + BATCH]
+    weights = weight * np.linalg.solve(left, right)
     return Meaning(landmarks, weights.astype(np.float32), threshold, first_threshold)
 
 

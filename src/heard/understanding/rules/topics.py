@@ -2,7 +2,7 @@
 
 One threshold for all topics decides: a voice that scores below it for every topic has none. It is set on examples that were kept
 aside in turn, so that nearly all texts of no topic stay out; how many of the examples of each topic are recognised then is told.
-With a model of meaning (understanding/semantic.py) voices near the threshold, and topics with few examples, get a second look.
+Beside the words stands what they mean roughly (rules/sense.py). With a model of meaning (understanding/semantic.py) voices near the threshold, and topics with few examples, get a second look.
 docs/algorithms/topics.md
 """
 
@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from heard.understanding.learning.linear import Head, fit
 from heard.understanding.rules.hashing import bag_of
-from heard.understanding.rules.meaning import Meaning, learn_meaning
+from heard.understanding.rules.meaning import OF_SENSE, Meaning, learn_meaning
+from heard.understanding.rules.sense import sense
 
 FEW = 100  # rows per topic, below which those of a topic count as much as all others together
 FEWEST = 2  # examples of a topic, below which nothing is known of it
@@ -73,12 +74,14 @@ class Sorter:
         threshold: float,
         recognised: Mapping[int, tuple[int, int]],
         meaning: Meaning | None = None,
+        senses: Meaning | None = None,
     ) -> None:
         self.topics = tuple(topics)
         self.threshold = threshold
         self.recognised = dict(recognised)
         self._head = head
         self._meaning = meaning
+        self._senses = senses
 
     @property
     def knows_meaning(self) -> bool:
@@ -86,7 +89,10 @@ class Sorter:
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """[texts, topics], of the words alone."""
-        return self._head.scores(texts) if self._head else np.zeros((len(texts), 0), np.float32)
+        if self._head is None:
+            return np.zeros((len(texts), 0), np.float32)
+        scores = self._head.scores(texts)
+        return scores if self._senses is None else scores + self._senses.scores(sense()(texts))
 
     def read(self, texts: Sequence[str], embed: Embed | None = None) -> list[Guess]:
         """In the order of `texts`. `embed`, if any, is asked for voices of which the words alone do not tell."""
@@ -139,6 +145,7 @@ class Sorter:
             recognised=np.array([(t, *pair) for t, pair in self.recognised.items()], np.int64).reshape(-1, 3),
             head=np.frombuffer(self._head.to_bytes() if self._head else b"", np.uint8),
             meaning=np.frombuffer(self._meaning.to_bytes() if self._meaning else b"", np.uint8),
+            senses=np.frombuffer(self._senses.to_bytes() if self._senses else b"", np.uint8),
         )
         return file.getvalue()
 
@@ -146,12 +153,14 @@ class Sorter:
     def from_bytes(cls, saved: bytes) -> "Sorter":
         with np.load(io.BytesIO(saved), allow_pickle=False) as parts:
             head, meaning = parts["head"].tobytes(), parts["meaning"].tobytes()
+            senses = parts["senses"].tobytes() if "senses" in parts else b""  # older ones have none
             return cls(
                 [int(t) for t in parts["topics"]],
                 Head.from_bytes(head) if head else None,
                 float(parts["threshold"]),
                 {int(t): (int(hit), int(of)) for t, hit, of in parts["recognised"]},
                 Meaning.from_bytes(meaning) if meaning else None,
+                Meaning.from_bytes(senses) if senses else None,
             )
 
 
@@ -176,19 +185,24 @@ def learn(
     rows = [e for e in examples if e.topic is None or counts[e.topic] >= FEWEST]
     rows += _unlike([Example(text, None) for text in background], rows, topics)
     vectors = embed([row.text for row in rows]) if embed is not None else None
-    aside = _kept_aside(rows, topics, vectors)
+    senses, true = sense()([row.text for row in rows]), _true(rows, topics)
+    aside = _kept_aside(rows, topics, senses, vectors)
     threshold, recognised = _threshold(rows, topics, aside.of_words, aside.judged, let_in)
     meaning = None
     if vectors is not None:
         second, recognised = _threshold(rows, topics, aside.of_both, aside.judged, let_in)
-        meaning = learn_meaning(vectors, _true(rows, topics), threshold=second, first_threshold=threshold)
-    return Sorter(topics, _fit(rows, topics), threshold, recognised, meaning)
+        meaning = learn_meaning(vectors, true, threshold=second, first_threshold=threshold)
+    return Sorter(topics, _fit(rows, topics), threshold, recognised, meaning, learn_meaning(senses, true, weight=OF_SENSE))
 
 
 def _fit(rows: Sequence[Example], topics: Sequence[int]) -> Head:
     labels = [[str(row.topic)] if row.topic is not None else [] for row in rows]
     return fit(
-        [row.text for row in rows], labels, classes=[str(t) for t in topics], balanced=sum(map(bool, labels)) < len(topics) * FEW
+        [row.text for row in rows],
+        labels,
+        classes=[str(t) for t in topics],
+        balanced=sum(map(bool, labels)) < len(topics) * FEW,
+        calibrated=False,
     )
 
 
@@ -209,8 +223,8 @@ class _Aside(NamedTuple):
     judged: npt.NDArray[np.bool_]
 
 
-def _kept_aside(rows: Sequence[Example], topics: Sequence[int], vectors: Floats | None) -> _Aside:
-    words = np.zeros((len(rows), len(topics)), np.float32)
+def _kept_aside(rows: Sequence[Example], topics: Sequence[int], senses: Floats, vectors: Floats | None) -> _Aside:
+    words, true = np.zeros((len(rows), len(topics)), np.float32), _true(rows, topics)
     both = words.copy()
     judged = np.zeros(len(rows), bool)
     part_of = _parts(rows)
@@ -219,9 +233,11 @@ def _kept_aside(rows: Sequence[Example], topics: Sequence[int], vectors: Floats 
         if judged.sum() >= MOST_JUDGED or not out.any() or out.all():
             break
         learnt = _fit([row for row, is_out in zip(rows, out, strict=True) if not is_out], topics)
-        words[out] = both[out] = learnt.scores([row.text for row, is_out in zip(rows, out, strict=True) if is_out])
+        words[out] = learnt.scores([row.text for row, is_out in zip(rows, out, strict=True) if is_out])
+        words[out] += learn_meaning(senses[~out], true[~out], weight=OF_SENSE).scores(senses[out])
+        both[out] = words[out]
         if vectors is not None:
-            both[out] += learn_meaning(vectors[~out], _true(rows, topics)[~out]).scores(vectors[out])
+            both[out] += learn_meaning(vectors[~out], true[~out]).scores(vectors[out])
         judged |= out
     return _Aside(words, both, judged)
 

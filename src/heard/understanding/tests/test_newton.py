@@ -1,9 +1,9 @@
-"""The two ways to solve the same thing agree; and what is learnt from crises holds for a new one."""
+"""However it is looked for, the same is found; and what is learnt from crises holds for a new one."""
 
 import numpy as np
 import pytest
 
-from heard.understanding.learning import linear
+from heard.understanding.learning import linear, newton
 from heard.understanding.learning.informative import learn_informative, scores_of
 from heard.understanding.learning.linear import fit
 from heard.understanding.learning.shape import NAMES, WEIGHT, Shape
@@ -13,17 +13,24 @@ TALK = trade_talk(120)
 TEXTS, LABELS = [words for words, _ in TALK], [what for _, what in TALK]
 
 
+RARE_TEXTS = [*TEXTS, "the lift is stuck again", "lift stuck on the third floor", "stuck in your lift"]
+
+
 def learnt(strength: float) -> np.ndarray:
-    return fit(TEXTS, LABELS, classes=("negative", "positive"), strength=strength, calibrated=False).scores(TEXTS)
+    labels = [*LABELS, *["lift"] * 3]
+    return fit(RARE_TEXTS, labels, classes=("negative", "positive", "lift"), strength=strength, calibrated=False).scores(
+        RARE_TEXTS
+    )
 
 
 @pytest.mark.parametrize("strength", [0.1, 1.0])
-def test_both_ways_to_solve_find_the_same(strength, monkeypatch):
-    by_newton = learnt(strength)
-    monkeypatch.setattr(linear, "FEW", 0)
-    one_by_one = learnt(strength)
-    assert by_newton == pytest.approx(one_by_one, abs=0.15)
-    assert (by_newton.argmax(1) == one_by_one.argmax(1)).all()
+def test_looking_only_at_what_is_wrong_finds_the_same(strength, monkeypatch):
+    quickly = learnt(strength)
+    monkeypatch.setattr(newton, "FEW", 0)
+    monkeypatch.setattr(linear, "RARE", 0)
+    monkeypatch.setattr(newton, "CLOSE_ENOUGH", 1e-3)
+    thoroughly = learnt(strength)
+    assert quickly == pytest.approx(thoroughly, abs=0.1)
 
 
 def test_texts_without_letters_can_be_learnt_from():
