@@ -25,8 +25,14 @@ export const closest = <T extends HTMLElement>(event: Event, selector: string): 
 
 export const isVisible = (element: HTMLElement): boolean => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
 
+// What is pressed rather than written in leaves the keys to the page.
+const PRESSED = /^(button|checkbox|color|file|image|radio|range|reset|submit)$/;
+
 export const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (target instanceof HTMLInputElement && !PRESSED.test(target.type)));
 
 export function debounce<A extends unknown[]>(milliseconds: number, act: (...given: A) => void): (...given: A) => void {
   let timer = 0;

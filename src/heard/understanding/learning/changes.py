@@ -1,7 +1,7 @@
 """What would be different if a version were used that has read the past: by field, by queue, with voices to look at."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,14 +60,45 @@ def changes(viewer: Viewer, number: int) -> Changes:
     row = Rereading.objects.filter(version__number=number).first()
     if row is None:
         raise NoSuchVersion(f"Nothing of the past is read with a version {number}.")
-    told = _Told()
+    told, read = _Told(), 0
+    for id_, before, after in _compared(number):
+        read += 1
+        told.compare(id_, before, after)
+    return Changes(number, read, told.different, row.finished_at is not None, told.changes(viewer), told.work())
+
+
+def _compared(number: int) -> Iterator[tuple[int, Verdict, Verdict]]:
+    """Each voice that was read with that version, with its verdict now and then; the newest first."""
     newest = Assessment.objects.filter(version=number).order_by("-interaction_id")
     ids = list(newest.values_list("interaction_id", flat=True).distinct()[:MOST_COMPARED])
     for start in range(0, len(ids), AT_ONCE):
         before = selectors.verdicts_on(ids[start : start + AT_ONCE])
-        for id_, after in _by(number, before).items():
-            told.compare(id_, before[id_], after)
-    return Changes(number, len(ids), told.different, row.finished_at is not None, told.changes(viewer), told.work())
+        yield from ((id_, before[id_], after) for id_, after in _by(number, before).items())
+
+
+def changed(viewer: Viewer, number: int, step: tuple[str, str, str]) -> list[int]:
+    """The voices behind a count: those that go this `step` (field, before, after), as far as the viewer may see them, newest first."""
+    if step[0] not in COMPARED:
+        return []
+    return _chosen(viewer, number, lambda before, after: step[1:] in _steps(getattr(before, step[0]), getattr(after, step[0])))
+
+
+def due(viewer: Viewer, number: int, kind: str, *, then: bool) -> list[int]:
+    """The voices behind a count of work: of this kind with an answer due, now or `then`, newest first."""
+    return _chosen(viewer, number, lambda before, after: _is_due(after if then else before, kind))
+
+
+def _is_due(verdict: Verdict, kind: str) -> bool:
+    return verdict.answer_due and kind in verdict.kinds
+
+
+def _chosen(viewer: Viewer, number: int, is_meant: Callable[[Verdict, Verdict], bool]) -> list[int]:
+    viewer.check("model.manage")
+    if not Rereading.objects.filter(version__number=number).exists():
+        raise NoSuchVersion(f"Nothing of the past is read with a version {number}.")
+    ids = [id_ for id_, before, after in _compared(number) if is_meant(before, after)]
+    seen = set(listening.visible_interactions(viewer).filter(id__in=ids).values_list("id", flat=True))
+    return sorted(seen, reverse=True)
 
 
 def _by(number: int, before: Mapping[int, Verdict]) -> dict[int, Verdict]:

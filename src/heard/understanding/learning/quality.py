@@ -14,6 +14,7 @@ from heard.kernel.clock import now
 from heard.listening import selectors as listening
 from heard.understanding.learning.trial import FOR_95_PERCENT, wilson
 from heard.understanding.models import Assessment, Correction, LearntHead
+from heard.understanding.rules.dialect import dialect_of
 from heard.understanding.slots import FIELDS
 
 WEEKS = 8
@@ -21,6 +22,7 @@ LATELY = timedelta(weeks=2)  # held against the weeks before
 MOST = 20_000  # corrections, the newest
 LEAST = 10  # on either side, to speak of a drift
 SHORT, LONG = 80, 400  # characters
+SLICES = ("language", "channel", "length", "dialect")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class FieldQuality:
     """Of one field of verdicts. `drift`: how much the share changed lately, None where there is too little to say or it may be chance.
 
     `weeks`: the first day of each week with its share, oldest first. `version`: of what was learnt, None where nothing is in use.
-    `slices`: {"language": {"de": ...}, "channel": ..., "length": ...}.
+    `slices`: {"language": {"de": ...}, "channel": ..., "length": ..., "dialect": ...}; those that show no dialect are in no slice of it.
     """
 
     field: str
@@ -72,6 +74,7 @@ class _Judged(NamedTuple):
     language: str
     channel: str
     length: str
+    dialect: str
 
 
 def quality(viewer: Viewer, *, weeks: int = WEEKS) -> list[FieldQuality]:
@@ -96,7 +99,7 @@ def _of(field: str, judged: Sequence[_Judged], moment: datetime, weeks: int, ver
         before=before,
         drift=drift(lately, before),
         weeks=[(start, _share([j for j in judged if start <= j.made_at < start + timedelta(weeks=1)])) for start in starts],
-        slices={name: _slices(judged, name) for name in ("language", "channel", "length")},
+        slices={name: _slices(judged, name) for name in SLICES},
         version=version,
         corrections_by=len({j.member_id for j in judged}),
     )
@@ -119,7 +122,8 @@ def _share(judged: Sequence[_Judged]) -> Share:
 def _slices(judged: Sequence[_Judged], name: str) -> dict[str, Share]:
     by: dict[str, list[_Judged]] = defaultdict(list)
     for one in judged:
-        by[getattr(one, name)].append(one)
+        if name != "dialect" or one.dialect:
+            by[getattr(one, name)].append(one)
     return {value: _share(some) for value, some in sorted(by.items(), key=lambda item: -len(item[1]))}
 
 
@@ -129,14 +133,19 @@ def _judged(viewer: Viewer, since: datetime) -> list[_Judged]:
     rows = list(made.values_list("interaction_id", "field", "value", "made_at", "member_id")[:MOST])
     seen = listening.visible_interactions(viewer).filter(id__in={row[0] for row in rows})
     channels = dict(seen.values_list("id", "account__kind"))
-    words = {id_: len(glimpse.words) for id_, glimpse in listening.glimpses(channels).items()}
+    words = {id_: glimpse.words for id_, glimpse in listening.glimpses(channels).items()}
     first = {(id_, field): (value, at, member) for id_, field, value, at, member in rows if id_ in channels}
     said = _said_before({(id_, field): at for (id_, field), (_, at, _) in first.items()})
     return [
-        _Judged(field, said[id_, field][0] == value, at, member, said[id_, field][1], channels[id_], _length(words[id_]))
+        _Judged(field, said[id_, field][0] == value, at, member, *sliced(words[id_], said[id_, field][1], channels[id_]))
         for (id_, field), (value, at, member) in first.items()
         if (id_, field) in said
     ]
+
+
+def sliced(words: str, language: str, channel: str) -> tuple[str, str, str, str]:
+    """Where a voice belongs, in the order of SLICES."""
+    return language, channel, _length(len(words)), dialect_of(words, language)
 
 
 def _said_before(asked: Mapping[tuple[int, str], datetime]) -> dict[tuple[int, str], tuple[Any, str]]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from heard.governance.permissions import Viewer
 from heard.kernel.clock import now
 from heard.listening import selectors as listening
-from heard.understanding.learning.quality import LATELY, LONG, MOST, SHORT, WEEKS
+from heard.understanding.learning.quality import LATELY, MOST, SLICES, WEEKS, sliced
 from heard.understanding.models import Assessment, Correction
 from heard.understanding.selectors import counts_last
 
@@ -30,6 +30,7 @@ class Judgement(NamedTuple):
     language: str
     channel: str
     length: str
+    dialect: str
 
     @property
     def is_right(self) -> bool:
@@ -46,6 +47,7 @@ class Narrowed:
     language: str = ""
     channel: str = ""
     length: str = ""
+    dialect: str = ""
 
     def holds(self, row: Judgement, moment: datetime) -> bool:
         if self.verdict and (self.verdict == "right") != row.is_right:
@@ -54,7 +56,7 @@ class Narrowed:
             return False
         if self.week is not None and not self._in_week(row.made_at, moment):
             return False
-        wanted = (("language", self.language), ("channel", self.channel), ("length", self.length))
+        wanted = ((name, getattr(self, name)) for name in SLICES)
         return all(not value or getattr(row, name) == value for name, value in wanted)
 
     def _in_week(self, at: datetime, moment: datetime) -> bool:
@@ -70,10 +72,10 @@ def judgements(viewer: Viewer, field: str, narrowed: Narrowed, *, weeks: int = W
     first = {row[0]: row for row in rows}
     seen = listening.visible_interactions(viewer).filter(id__in=first)
     channels = dict(seen.values_list("id", "account__kind"))
-    lengths = {id_: _length(len(glimpse.words)) for id_, glimpse in listening.glimpses(channels).items()}
+    words = {id_: glimpse.words for id_, glimpse in listening.glimpses(channels).items()}
     said = _said_before({id_: first[id_][3] for id_ in first if id_ in channels}, field)
     found = [
-        Judgement(id_, said[id_][0], value, at, member, said[id_][1], channels[id_], lengths[id_])
+        Judgement(id_, said[id_][0], value, at, member, *sliced(words[id_], said[id_][1], channels[id_]))
         for id_, _, value, at, member in first.values()
         if id_ in said
     ]
@@ -88,10 +90,6 @@ def _said_before(asked: Mapping[int, datetime], field: str) -> dict[int, tuple[A
         if at <= asked[id_]:
             found[id_] = (value, language)
     return found
-
-
-def _length(characters: int) -> str:
-    return "short" if characters < SHORT else "long" if characters >= LONG else "medium"
 
 
 class Unsure(NamedTuple):

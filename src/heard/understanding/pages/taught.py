@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from heard.governance.permissions import Viewer
 from heard.kernel.clock import now
-from heard.understanding.learning.in_use import in_use
+from heard.understanding.learning.in_use import in_use, notice
 from heard.understanding.learning.taught import LEAST
 from heard.understanding.models import Correction, LearntHead, ToLearn
 
@@ -26,7 +26,8 @@ class Taught:
 
 
 def taught(viewer: Viewer, field: str) -> Taught:
-    """Three queries."""
+    """Three queries, and one to see what is in use by now."""
+    notice()
     start = now().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Q(made_at__gte=start)
     counts = Correction.objects.filter(field=field).aggregate(

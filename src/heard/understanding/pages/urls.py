@@ -11,6 +11,7 @@ urlpatterns = [
     path("versions/", versions.page, name="versions"),
     path("versions/read-again/", versions.read_again, name="read_again"),
     path("versions/readings/<int:number>/", versions.reading, name="reading"),
+    path("versions/readings/<int:number>/changed/", versions.changed, name="changed"),
     path("versions/readings/<int:number>/use/", versions.use_reading, name="use_reading"),
     path("versions/<str:field>/learn/", versions.learn, name="learn"),
     path("versions/<str:field>/<int:version>/", versions.head, name="version"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from heard.understanding.rules.corrections import CHOICES, FLAGS, SETS, URGENCIES, BadCorrection
+from heard.understanding.rules.dialect import name_of as name_of_dialect
 
 NAMES: Mapping[str, Any] = {
     "language": _("Language"),
@@ -51,6 +52,16 @@ VALUES: Mapping[str, Any] = {
     "": _("none"),
 }
 EXAMPLES_OF = {"short": _("short, below 80 letters"), "medium": _("of medium length"), "long": _("long, from 400 letters")}
+DIALECTS = (  # as rules/dialects.toml names them
+    gettext_noop("Hindi in Latin letters"),
+    gettext_noop("Swiss German"),
+    gettext_noop("Austrian German"),
+    gettext_noop("African American English"),
+    gettext_noop("Indian English"),
+    gettext_noop("Scots"),
+    gettext_noop("River Plate Spanish"),
+    gettext_noop("Quebec French"),
+)
 WHY_USED_OR_NOT = (  # as learning/trial.py says it
     gettext_noop("worse than what ships, on corrections that it did not learn from"),
     gettext_noop("worse than what is in use, on the corrections made since"),
@@ -65,6 +76,11 @@ class Choice(NamedTuple):
     given: str
     name: Any
     key: str
+
+
+def dialect(key: str) -> Any:
+    """What a way of speaking is called (rules/dialect.py)."""
+    return _(name_of_dialect(key)) if key else ""
 
 
 def name_of(field: str) -> Any:

@@ -72,6 +72,27 @@ def test_the_rows_behind_a_figure_are_as_many_as_it_says(told, narrowed):
     assert (sum(row.is_right for row in behind), len(behind)) == (figure.right, figure.count)
 
 
+GRUEZI = "Grüezi, min Router isch kaputt und ich han keis Internet, chönd ihr hälfe?"
+
+
+def test_a_dialect_that_shows_is_a_slice_with_its_rows(browser, alice, shed):
+    ids = heard(shed, [GRUEZI, "Guten Tag, mein Router ist kaputt und ich habe kein Internet, können Sie helfen?"])
+    Assessment.objects.update(language="de")
+    corrected(alice, ids, "sentiment", ["negative", "negative"])
+    client = browser(alice)
+    shown = client.get(PAGE).content.decode()
+    assert "Swiss German" in shown.split("Dialect that shows")[1].split("</table>")[0]
+    [found] = quality(HEARD)
+    assert {key: share.count for key, share in found.slices["dialect"].items()} == {"swiss-german": 1}
+    behind = rows(client, "sentiment", "?dialect=swiss-german")
+    assert "Grüezi" in behind
+    assert "Guten Tag" not in behind
+
+
+def test_without_a_dialect_the_page_has_no_such_table(browser, alice, told):
+    assert "Dialect that shows" not in browser(alice).get(PAGE).content.decode()
+
+
 @pytest.mark.parametrize("by", ["language", "channel", "length"])
 def test_the_rows_of_a_slice_are_as_many_as_it_says(told, by):
     [found] = quality(HEARD)

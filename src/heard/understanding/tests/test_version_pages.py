@@ -1,14 +1,17 @@
 """What was learnt, version by version: its figures, what it would change, using it, and the way back."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from heard.governance.models import AuditLine
 from heard.governance.permissions import HEARD
 from heard.understanding.assessors import VERSION
-from heard.understanding.learning import in_use, learn, reread, versions
+from heard.understanding.learning import changes, in_use, learn, reread, versions
 from heard.understanding.models import LearntHead, ReadingVersion, Rereading
 from heard.understanding.selectors import gists
 from heard.understanding.tests.lessons import corrected, heard, trade_talk
@@ -115,6 +118,43 @@ def test_what_would_change_is_shown_before_it_is_used_and_can_be_taken_back(brow
     assert f"reading {VERSION + 1} was in use" in shown(client, used["Location"])
     client.post(reading(VERSION + 1, "use_reading"))
     assert gists(late) == before
+
+
+def test_every_count_of_what_would_change_opens_its_rows(browser, sam, learnt):
+    client = browser(sam)
+    client.post(reverse("understanding:read_again"), {"how_far": "all"})
+    number = Rereading.objects.get().version.number
+    reread.finish(number)
+    found = changes.changes(_viewer(sam), number)
+    page = shown(client, reading(number))
+    for one in found.fields:
+        step = (one.field, one.before, one.after)
+        assert len(changes.changed(_viewer(sam), number, step)) == one.count
+        assert escape(urlencode({"field": one.field, "before": one.before, "after": one.after})) in page
+        rows = shown(
+            client, f"{reading(number, 'changed')}?{urlencode(dict(zip(('field', 'before', 'after'), step, strict=True)))}"
+        )
+        assert f"{one.count} voice" in rows
+    for work in found.work:
+        assert len(changes.due(_viewer(sam), number, work.kind, then=False)) == work.before
+        assert len(changes.due(_viewer(sam), number, work.kind, then=True)) == work.after
+
+
+@pytest.mark.parametrize(
+    "asked", ["?field=mood&before=a&after=b", "?kind=sales&when=never", "?from=x", "?field=sentiment&from=99999"]
+)
+def test_rows_of_nothing_that_changes_are_none(browser, sam, learnt, asked):
+    client = browser(sam)
+    client.post(reverse("understanding:read_again"), {"how_far": "all"})
+    number = Rereading.objects.get().version.number
+    assert "Nothing here" in shown(client, reading(number, "changed") + asked)
+
+
+def test_rows_of_changes_are_for_who_may_use_them(browser, alice, sam, learnt):
+    browser(sam).post(reverse("understanding:read_again"), {"how_far": "all"})
+    number = Rereading.objects.get().version.number
+    assert browser(alice).get(reading(number, "changed") + "?kind=sales").status_code == 403
+    assert browser(sam).get(reading(999, "changed") + "?kind=sales").status_code == 404
 
 
 def test_the_past_is_read_with_the_version_that_was_chosen(browser, sam, learnt):

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from heard.kernel.absent import as_404
 from heard.understanding import actions_on_topics as actions
 from heard.understanding import semantic
 from heard.understanding.topics import selectors
@@ -16,18 +16,7 @@ from heard.understanding.topics.models import Topic
 MOST_CHOSEN = 200  # voices at once
 FROM_A_PROPOSAL = 12  # examples with which a proposal begins as a topic
 
-
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What is not there and what this viewer may not see look the same."""
-
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (Topic.DoesNotExist, actions.NoTopic) as error:
-            raise Http404 from error
-
-    return found
+or_404 = as_404(Topic.DoesNotExist, actions.NoTopic)
 
 
 @require_GET

@@ -64,7 +64,7 @@ def _card(one: FieldQuality, doubts: int) -> FieldCard:
         before=Figure(one.before, "", "part=before"),
         points=None if one.drift is None else round(100 * one.drift),
         weeks=[Figure(share, start, f"week={last - n}") for n, (start, share) in enumerate(one.weeks)],
-        slices=[(name, [_of_slice(name, value, share) for value, share in rows.items()]) for name, rows in one.slices.items()],
+        slices=[(name, [_of_slice(name, *row) for row in rows.items()]) for name, rows in one.slices.items() if rows],
         unsure=doubts,
     )
 
@@ -72,7 +72,8 @@ def _card(one: FieldQuality, doubts: int) -> FieldCard:
 def _of_slice(by: str, value: str, share: Share) -> Figure:
     asked = QueryDict(mutable=True)
     asked[by] = value
-    return Figure(share, words.EXAMPLES_OF.get(value, value) if by == "length" else value, asked.urlencode())
+    name = words.EXAMPLES_OF.get(value, value) if by == "length" else words.dialect(value) if by == "dialect" else value
+    return Figure(share, name, asked.urlencode())
 
 
 @require_GET
@@ -85,7 +86,12 @@ def rows(request: HttpRequest, field: str) -> HttpResponse:
     narrowed, start = narrowed_by(request.GET), _number(request.GET.get("from", "")) or 0
     found = judgements(request.viewer, field, narrowed)
     hits = _with_voices(request, found[start : start + PAGE])
-    about = _about(request, field, len(found), start) | {"rows": hits, "narrowed": narrowed, "weeks": WEEKS}
+    about = _about(request, field, len(found), start) | {
+        "rows": hits,
+        "narrowed": narrowed,
+        "dialect": words.dialect(narrowed.dialect),
+        "weeks": WEEKS,
+    }
     return render(request, "understanding/quality_rows.html", about)
 
 
@@ -132,6 +138,7 @@ def narrowed_by(given: QueryDict) -> Narrowed:
         language=given.get("language", ""),
         channel=given.get("channel", ""),
         length=_one_of(given.get("length", ""), LENGTHS),
+        dialect=given.get("dialect", ""),
     )
 
 

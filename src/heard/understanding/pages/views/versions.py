@@ -1,11 +1,11 @@
 """What was learnt, version by version; what one would change before it is used; the past read again, and the way back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import wraps
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from heard.governance.permissions import Viewer
+from heard.kernel.absent import as_404
 from heard.kernel.clock import now
+from heard.listening import pages as listening_pages
 from heard.understanding import actions_on_learning as actions
 from heard.understanding.learning import changes, versions
 from heard.understanding.learning.learn import Learnt
@@ -30,7 +32,10 @@ from heard.understanding.pages.figure import Figure
 NO_HEAD = 0  # in an address: without anything learnt
 MOST_CHANGES = 30  # kinds of them on the page
 MOST_READINGS = 50  # versions on the page, the newest
+PAGE = 25  # voices behind a count
 HOW_FAR = {"month": timedelta(days=30), "quarter": timedelta(days=90), "year": timedelta(days=365), "all": None}
+
+or_404 = as_404(NoSuchVersion)
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,10 @@ class ChangeLine:
     after: str
     change: changes.Change
 
-
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NoSuchVersion as error:
-            raise Http404 from error
-
-    return found
+    @property
+    def asked(self) -> str:
+        """The address of its rows."""
+        return urlencode({"field": self.change.field, "before": self.change.before, "after": self.change.after})
 
 
 @require_GET
@@ -174,6 +173,35 @@ def reading(request: HttpRequest, number: int) -> HttpResponse:
         found = changes.changes(request.viewer, number)
         about |= {"changes": found, "lines": [_change(one) for one in found.fields[:MOST_CHANGES]]}
     return render(request, "understanding/reading.html", about)
+
+
+@require_GET
+@or_404
+def changed(request: HttpRequest, number: int) -> HttpResponse:
+    """The voices behind a count of what a version would change: those that go from one value to another, or what a queue is made of."""
+    given, start = request.GET, _number(request.GET.get("from", ""))
+    if "kind" in given:
+        kind, then = given["kind"], given.get("when") == "then"
+        ids = changes.due(request.viewer, number, kind, then=then)
+        title = _("%(kind)s, then") if then else _("%(kind)s, now")
+        about = {"title": title % {"kind": words.value_words(kind).capitalize()}, "is_due": True}
+    else:
+        step = (given.get("field", ""), given.get("before", ""), given.get("after", ""))
+        ids = changes.changed(request.viewer, number, step)
+        about = {"title": words.name_of(step[0]), "before": _value(step[1]), "after": _value(step[2])}
+    older = given.copy()
+    older["from"] = str(start + PAGE)
+    about |= {
+        "number": number,
+        "count": len(ids),
+        "hits": listening_pages.hits(request.viewer, ids[start : start + PAGE]),
+        "older": older.urlencode() if start + PAGE < len(ids) else "",
+    }
+    return render(request, "understanding/changed.html", about)
+
+
+def _number(given: str) -> int:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _back_to(request: HttpRequest, lines: Sequence[VersionLine], number: int) -> int | None:
