@@ -134,13 +134,10 @@ class Lexicon:
         self.hinted = tuple(hints or ())
         self._hides = {cue: frozenset(entry["hides"].split(", ")) for cue, entry in table.items() if "hides" in entry}
         self._negated = {cue: entry["negated"] for cue, entry in table.items() if "negated" in entry}
-        gaps = count()
-        phrases = [*_phrases(table, gaps, is_hint=False), *_phrases(hints or {}, gaps, is_hint=True)]
-        by_form: dict[bytes, list[Phrase]] = {}
-        for (_, phrase), bare in zip(phrases, _folded([form for form, _ in phrases]), strict=True):
-            for form in dict.fromkeys((bare, bare.replace(b"'", b""))):
-                by_form.setdefault(form, []).append(phrase)
-        self._forms = [(tuple(some), len(form) >= SURE_ANYWHERE) for form, some in by_form.items()]
+        by_form = _by_form(table, hints or {})
+        known: dict[tuple, tuple] = {}  # a few hundred stand for all forms
+        entries = ((tuple(phrases), len(form) >= SURE_ANYWHERE) for form, phrases in by_form.items())
+        self._forms = [known.setdefault(entry, entry) for entry in entries]
         self._tables: dict[str, Table] = {}
         searched = _marked(b"\n".join(by_form))[0].split(b"\n") if by_form else []
         self._search = BytesAhoCorasick(searched, implementation=Implementation.ContiguousNFA)
@@ -239,6 +236,23 @@ def _counting(phrases: tuple[Phrase, ...], language: str, *, cut: bool) -> tuple
     """Those that count in a text of `language`, "" for any; where they are `cut`, the word goes on after them. Forms of a cue mostly
     stand for the same, and share what counts."""
     return tuple(p for p in phrases if (not language or p.language == language) and (p.goes_on or not cut))
+
+
+def _by_form(table: dict[str, dict[str, str]], hints: dict[str, dict[str, str]]) -> dict[bytes, list[Phrase]]:
+    """What each folded form stands for."""
+    gaps = count()
+    known: dict[Phrase, Phrase] = {}
+    entries: list[Phrase] = []
+    written: list[str] = []
+    for some, is_hint in ((table, False), (hints, True)):
+        for choice, phrase in _phrases(some, gaps, is_hint=is_hint):
+            entries.append(known.setdefault(phrase, phrase))
+            written.append(choice)
+    found: dict[bytes, list[Phrase]] = {}
+    for phrase, bare in zip(entries, _folded(written), strict=True):
+        for form in dict.fromkeys((bare, bare.replace(b"'", b""))):
+            found.setdefault(form, []).append(phrase)
+    return found
 
 
 def _phrases(table: dict[str, dict[str, str]], gaps: Iterator[int], *, is_hint: bool) -> Iterator[tuple[str, Phrase]]:
