@@ -26,7 +26,7 @@ ROOMS = [
     "insight",
     "transparency",
 ]
-NOT_BUILT = ["community", "insight", "transparency"]
+NOT_BUILT = ["community", "transparency"]
 BUILT = [room for room in ROOMS if room not in NOT_BUILT]
 ATTICS = {"utils", "util", "helpers", "helper", "common", "misc", "lib", "shared", "base"}
 LONGEST_FILE = 450  # lines; a module is one sitting
@@ -88,7 +88,8 @@ def test_a_room_that_is_not_built_holds_its_docstring_and_nothing_else(room):
 @pytest.mark.parametrize("room", BUILT)
 def test_a_built_room_has_the_shape_of_the_others(room):
     here = {f.stem for f in (HEARD / room).iterdir()}  # what outgrew a file is a folder of its name
-    assert {"__init__", "models", "rules", "migrations", "tests"} <= here
+    assert {"__init__", "rules", "tests"} <= here
+    assert ("models" in here) == ("migrations" in here)  # a room that only asks others has no tables
     assert list((HEARD / room / "tests").rglob("test_*.py"))
 
 
@@ -96,7 +97,7 @@ def test_a_built_room_has_the_shape_of_the_others(room):
 def test_a_rooms_tables_and_rules_stand_under_contract(room):
     guarded = {m for c in _contracts() if c["type"] == "protected" for m in c["protected_modules"]}
     pure = next(c["source_modules"] for c in _contracts() if c["name"].startswith("Judgement is pure"))
-    assert f"heard.{room}.models" in guarded
+    assert f"heard.{room}.models" in guarded or not list(apps.get_app_config(room).get_models())
     assert f"heard.{room}.rules" in pure or not [f for f in (HEARD / room / "rules").glob("*.py") if f.name != "__init__.py"]
 
 

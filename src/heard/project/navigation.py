@@ -19,6 +19,8 @@ class Place:
     letter: str  # g, then this letter
     verb: str = "conversation.read"  # who may go there
     on_phone: bool = False
+    count_url_name: str = ""  # what waits there, asked for when the page is there
+    count_verb: str = ""  # who may know that
 
     @cached_property
     def url(self) -> str:
@@ -28,14 +30,31 @@ class Place:
         except NoReverseMatch:
             return ""
 
+    @cached_property
+    def count_url(self) -> str:
+        return reverse(self.count_url_name) if self.count_url_name else ""
+
+    def counts_for(self, viewer: Viewer) -> bool:
+        return bool(self.count_url_name) and viewer.may(self.count_verb)
+
 
 PLACES = (
     Place("inbox", "Inbox", "inbox", "routing:inbox", "i", on_phone=True),
     Place("unattended", "Unattended", "siren", "routing:unattended", "u", on_phone=True),
     Place("promises", "Promises", "calendar-clock", "engagement:promises", "o"),
-    Place("customers", "Customers", "users", "identity:customers", "c", on_phone=True),
+    Place(
+        "customers",
+        "Customers",
+        "users",
+        "identity:customers",
+        "c",
+        on_phone=True,
+        count_url_name="identity:count_to_judge",
+        count_verb="customer.link",
+    ),
     Place("topics", "Topics", "tag", "topics:topics", "p"),
     Place("understanding", "Understanding", "chart-line", "understanding:quality", "y", verb="verdict.correct"),
+    Place("fairness", "Fairness", "scale", "insight:fairness", "f"),
     Place("search", "Search", "search", "listening:search", "s", on_phone=True),
     Place("log", "Log a call", "phone-call", "listening:log", "l", verb="interaction.log"),
     Place("channels", "Channels", "radio-tower", "listening:channels", "h"),

@@ -1,3 +1,4 @@
+from django.apps import apps
 from django.urls import include, path
 
 from heard.governance.views import accept as accept_invitation
@@ -25,3 +26,5 @@ urlpatterns = [
     path("site/", include("heard.identity.site_urls")),
     path("api/v1/", api.urls),
 ]
+if apps.is_installed("heard.insight"):
+    urlpatterns.insert(0, path("fairness/", include("heard.insight.urls")))
