@@ -92,7 +92,8 @@ def delays_without_time(text: str, *, language: str, now: datetime, zone: ZoneIn
     if promises_in(text, language=language, now=now, zone=zone):
         return []
     for each in _languages(language):
-        says, found = LANGUAGES[each], []
+        says = LANGUAGES[each]
+        found: list[Delay] = []
         for sentence in _sentences(read):
             found += [] if sentence.is_question else _delays(text, sentence, says, each)
         if found:

@@ -5,10 +5,12 @@ week, month (this one or the next) · part (of the day) · h, m, ap, noon (by th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 NOON = time(12, 0)
 AFTERNOON, EVENING, NIGHT = time(18, 0), time(21, 0), time(23, 59)
 
@@ -46,11 +48,11 @@ class Words:
         return re.search(self.nexts, said, re.IGNORECASE) is not None
 
 
-def _first(meanings: Mapping, said: str):
+def _first(meanings: Mapping[str, T], said: str) -> T:
     return next(meaning for each, meaning in meanings.items() if re.match(rf"(?:{each})\Z", said, re.IGNORECASE))
 
 
-def _words(*, patterns: Sequence[str], **given) -> Words:
+def _words(*, patterns: Sequence[str], **given: Any) -> Words:
     """In patterns NUM, UNIT, DAY, WEEKDAY, MONTH and PART stand for the words of the language, in a named group."""
     said = {
         "NUM": rf"(?P<n>\d{{1,4}}|{_any(given['numbers'])})",
@@ -65,7 +67,7 @@ def _words(*, patterns: Sequence[str], **given) -> Words:
     return Words(patterns=[re.compile(rf"(?<!\w){each}(?!\w)", re.IGNORECASE) for each in filled], **given)
 
 
-def _any(words) -> str:
+def _any(words: Iterable[str]) -> str:
     return "|".join(words)
 
 
