@@ -6,6 +6,7 @@ app_name = "identity"
 urlpatterns = [
     path("", views.customers, name="customers"),
     path("to-judge/", views_review.to_judge, name="to_judge"),
+    path("to-judge/count/", views_review.count_to_judge, name="count_to_judge"),
     path("to-judge/<int:pair_id>/", views_review.judge, name="judge"),
     path("to-judge/<int:pair_id>/again/", views_review.judge_again, name="judge_again"),
     path("<int:customer_id>/joining/", views_review.joining, name="joining"),

@@ -26,6 +26,13 @@ def to_judge(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/to_judge.html", about)
 
 
+@require_GET
+def count_to_judge(request: HttpRequest) -> HttpResponse:
+    """How many pairs wait, for the rail; nothing where none does."""
+    request.viewer.check("customer.link")
+    return render(request, "identity/_count_to_judge.html", {"waiting": review_page.waiting(request.viewer)})
+
+
 @require_POST
 def judge(request: HttpRequest, pair_id: int) -> HttpResponse:
     """One word about a pair; the next one follows at once."""

@@ -187,7 +187,7 @@ def test_a_viewer_judges_nothing_and_nobody_judges_whom_they_cannot_see(pair, ve
 def test_an_empty_queue_says_what_it_is_for(alice, browser, people):
     page = browser(alice).get("/customers/to-judge/").content
     assert b"Nobody to judge" in page
-    assert b"/customers/to-judge/" not in browser(alice).get("/customers/").content
+    assert b'href="/customers/to-judge/"' not in browser(alice).get("/customers/").content
 
 
 def test_the_list_of_customers_says_how_many_pairs_wait(pair, alice, vera, browser):
@@ -277,3 +277,13 @@ def test_an_identity_of_nobody_known_is_not_there(people, alice, browser):
     client = browser(alice)
     assert client.get(f"/customers/{customer.pk}/joining/", {"identity": people["Dana"], "other": 999_999}).status_code == 404
     assert client.post("/customers/to-judge/999999/", {"decision": "same"}).status_code == 404
+
+
+def test_the_rail_says_how_many_wait_to_whoever_may_judge(pair, people, alice, browser):
+    client = browser(alice)
+    assert 'hx-get="/customers/to-judge/count/"' in client.get("/customers/").content.decode()
+    shown = client.get("/customers/to-judge/count/").content.decode()
+    assert 'class="rail-count"' in shown
+    assert ">1</span>" in shown
+    actions.decide(viewer_of(alice), pair.pk, "later")
+    assert client.get("/customers/to-judge/count/").content.strip() == b""
