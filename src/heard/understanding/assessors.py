@@ -61,7 +61,7 @@ class PersonalData:
         for data, reading in zip(found, readings, strict=True):
             for datum in data:
                 self._note(reading, datum.kind, datum.why, (datum.masked,))
-            if reading.wording.has("health"):
+            if "health" in reading.wording.found:
                 self._note(reading, "health", lexicon().because["health"], reading.wording.words("health"))
 
     def _note(self, reading: Reading, kind: str, why: str, evidence: tuple[str, ...]) -> None:

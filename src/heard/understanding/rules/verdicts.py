@@ -166,7 +166,7 @@ def _perhaps(voice: Voice, found: Verdict, *, speaks_to_us: bool) -> Because | N
 def speaks_to_us(words: Wording, *, cautious: bool) -> bool:
     """Whether it reads like words to us rather than small talk; `cautious` where words of small talk stand in it."""
     said = words.folded.split()
-    own = [word for word in said if word[:1] not in b"@#" and word != b"http"]
+    own = [word for word in said if word[0] not in b"@#" and word != b"http"]
     if len(b" ".join(own)) < (SHORT_TALK if cautious else SHORT) or not _calls_us(said):
         return False
     return not words.links or not PERSONS.isdisjoint(own)

@@ -96,10 +96,10 @@ class Words:
 
     def tokens(self, spoken: Spoken, places: Places) -> tuple[Places, Places, Sums]:
         """The tokens of the words at `places` of `spoken`: for each its number, its place, and what it weighs there."""
-        first, count = self._tokens[spoken.rows[places]].T
+        first, count = self._tokens.take(spoken.rows[places], 0).T
         after = count.cumsum()
         tokens = np.repeat(first - after + count, count) + np.arange(after[-1] if len(after) else 0)
-        weights = self._of_token[tokens]
+        weights = self._of_token.take(tokens, 0)
         weights[after - 1] += spoken.pairs[places]
         return tokens, np.repeat(places, count), weights
 

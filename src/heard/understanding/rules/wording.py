@@ -152,7 +152,11 @@ class Lexicon:
         for n, phrase, begin, end in self._spotted(joined, starts, languages):
             cue, first = phrase.cue, starts[n]
             if phrase.is_hint:
-                hints.setdefault(n, {}).setdefault(cue, []).append((begin - first, end - first))
+                here = hints[n] if n in hints else hints.setdefault(n, {})
+                if cue in here:
+                    here[cue].append((begin - first, end - first))
+                else:
+                    here[cue] = [(begin - first, end - first)]
                 continue
             if cue in negated:
                 cue, begin = self._negate(cue, joined, begin)
@@ -186,8 +190,13 @@ class Lexicon:
             for phrase in (here.cut if goes_on[end] else here.whole)[number]:
                 if phrase.opens and not _opens_clause(joined, start):
                     continue
-                begin = start if phrase.half is None else self._complete(phrase.half, joined, start, opened, n)
-                if begin >= 0:
+                if phrase.half is None:
+                    yield n, phrase, start, end
+                    continue
+                gap, closes = phrase.half
+                if not closes:
+                    opened[gap, n] = start
+                elif (begin := opened.get((gap, n), -1)) >= 0 and _goes_on(joined, begin, start):
                     yield n, phrase, begin, end
 
     def _table(self, language: str) -> Table:
@@ -199,15 +208,6 @@ class Lexicon:
                 [_counting(phrases, "" if is_sure else language, cut=True) for phrases, is_sure in self._forms],
             )
         return self._tables[language]
-
-    def _complete(self, half: tuple[int, int], joined: bytes, start: int, opened: dict[tuple[int, int], int], n: int) -> int:
-        """Where the phrase began whose second half stands at `start`; -1 where it did not, or this is its first half."""
-        gap, number = half
-        if number == 0:
-            opened[gap, n] = start
-            return -1
-        begin = opened.get((gap, n), -1)
-        return -1 if begin < 0 or start - begin > GAP_BYTES or SENTENCE_END.search(joined, begin, start) else begin
 
     def _sorted_out(self, found: list[Found]) -> dict[str, list[Found]]:
         """`found` by cue, without what is hidden inside a phrase of another one."""
@@ -284,6 +284,11 @@ def ways_to_say(entry: str) -> Iterator[str]:
     for phrase in filter(None, map(str.strip, entry.split(","))):
         for choice in _choices(phrase.removeprefix("^")):
             yield " ".join(choice.replace("...", " ").replace("*", "").split())
+
+
+def _goes_on(joined: bytes, begin: int, start: int) -> bool:
+    """Whether the phrase whose first half stands at `begin` may go on at `start`."""
+    return start - begin <= GAP_BYTES and not SENTENCE_END.search(joined, begin, start)
 
 
 def _opens_clause(joined: bytes, start: int) -> bool:
