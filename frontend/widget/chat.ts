@@ -226,7 +226,7 @@ class Chat {
     this.#shown.set(message.id, bubble);
     if (before) before.replaceWith(bubble);
     else this.#log.append(bubble);
-    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#down();
     return bubble;
   }
 
@@ -242,6 +242,10 @@ class Chat {
       }
     };
     return make("button", { class: "file", type: "button", click: () => void fetchIt() }, file.name);
+  }
+
+  #down(): void {
+    this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   /** What is to be known besides the words: who is there, and whether the line holds. */
@@ -276,7 +280,7 @@ class Chat {
     this.#launch.hidden = true;
     this.#read();
     this.#turn(this.#writesMail || (!this.#settings.open && this.#settings.by_mail && !this.#shown.size));
-    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#down();
     if (Date.now() - this.#settingsAt > 60_000) void this.#learn().then(() => this.#tell(), complain);
   }
 
@@ -400,6 +404,7 @@ class Chat {
     const bubble = this.#shown.get(id);
     bubble?.querySelector(".bad")?.remove();
     bubble?.append(make("div", { class: "who bad" }, why));
+    this.#down();
   }
 
   async #identify(person: Person): Promise<void> {

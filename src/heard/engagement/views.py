@@ -238,7 +238,7 @@ def add_files(request: HttpRequest, conversation_id: int) -> HttpResponse:
             actions.add_file(viewer, conversation_id, name=name, size_bytes=upload.size or 0, read=upload.read)
         except actions.CannotAttach as error:
             refused.append(str(error))
-    return _files(request, conversation_id, refused=" ".join(refused))
+    return _files(request, conversation_id, refused=" ".join(dict.fromkeys(refused)))
 
 
 @require_POST

@@ -33,6 +33,8 @@ class AccountForm(forms.Form):
             )
         sign_in = getattr(adapter, "sign_in", None)
         self.filled_by_sign_in = sign_in.fills if sign_in else frozenset()
+        if sign_in:
+            self.fields["address"].help_text = "Our own handle or number there; signing in fills it."
         for name in self.filled_by_sign_in:  # whoever pastes and forgets one is told by the action, beside the field
             self.fields[f"config_{name}"].required = False
 
