@@ -63,7 +63,7 @@ def _signatures(texts: Sequence[str]) -> tuple[list[int], list[int]]:
     pairs, text_of_pair = _pairs(_hashes(letters, starts, ends), text_of_word)
     counts = np.bincount(text_of_pair, minlength=len(texts))
     found = np.zeros(len(texts), np.uint64)
-    with_pairs = np.flatnonzero(counts)
+    with_pairs = counts.nonzero()[0]
     if len(with_pairs):
         found[with_pairs] = _marks(pairs, np.cumsum(counts[with_pairs]) - counts[with_pairs])
     return found.view(np.int64).tolist(), counts.tolist()
@@ -91,10 +91,11 @@ def _letters(written: bytes) -> tuple[Bytes, Places]:
     """(lower case, spaces for whatever is no part of a word; where a sign stands that is a word by itself)."""
     buffer = np.frombuffer(written, np.uint8)
     letters = np.frombuffer(bytearray(written.translate(FOLDED)), np.uint8)
-    _blank_chunks(buffer, letters)
+    if b"@" in written or b"://" in written:
+        _blank_chunks(buffer, letters)
     if written.isascii():
         return letters, np.zeros(0, np.intp)
-    at = np.flatnonzero(buffer >= 0xE2)
+    at = (buffer >= 0xE2).nonzero()[0]
     first, second = buffer[at], buffer[at + 1]
     for signs, width in ((first >= 0xF0, 4), ((first == 0xE2) & (second <= 0x80), 3)):  # emoji; dashes and curly quotes
         for step in range(width):
@@ -105,13 +106,13 @@ def _letters(written: bytes) -> tuple[Bytes, Places]:
 def _blank_chunks(buffer: Bytes, letters: Bytes) -> None:
     """Spaces for handles and links, whole, up to the next blank."""
     blank = buffer <= LAST_BLANK
-    at = np.flatnonzero(buffer == AT)
+    at = (buffer == AT).nonzero()[0]
     at = at[blank[at - 1] | (at == 0)]
-    colons = np.flatnonzero(buffer == COLON)
+    colons = (buffer == COLON).nonzero()[0]
     colons = colons[(buffer[colons + 1] == SLASH) & (buffer[colons + 2] == SLASH)]
     if not len(at) and not len(colons):
         return
-    blanks = np.flatnonzero(blank)
+    blanks = blank.nonzero()[0]
     after = np.searchsorted(blanks, colons)
     begin = np.concatenate([at, np.where(after > 0, blanks[after - 1], 0)])
     lengths = blanks[np.searchsorted(blanks, begin, side="right")] - begin
@@ -122,7 +123,7 @@ def _blank_chunks(buffer: Bytes, letters: Bytes) -> None:
 def _words(letters: Bytes, begins: Places) -> tuple[Places, Places]:
     """Where each word starts, and where it ends. What `letters` end with is a space."""
     wordly = letters != SPACE
-    borders = np.flatnonzero(wordly[1:] != wordly[:-1]) + 1
+    borders = (wordly[1:] != wordly[:-1]).nonzero()[0] + 1
     if wordly[0]:
         borders = np.concatenate([[0], borders])
     starts, ends = borders[::2], borders[1::2]
@@ -145,7 +146,7 @@ def _hashes(letters: Bytes, starts: Places, ends: Places) -> Numbers:
 
 def _pairs(words: Numbers, text_of_word: Places) -> tuple[Halves, Places]:
     """The different pairs of neighbours, and the text of each, in its order."""
-    at = np.flatnonzero(text_of_word[1:] == text_of_word[:-1])
+    at = (text_of_word[1:] == text_of_word[:-1]).nonzero()[0]
     mixed = (words[at] * PAIR + words[at + 1]) * MIX
     keyed = (text_of_word[at].astype(np.uint64) << np.uint64(32)) | (mixed >> np.uint64(32))
     keyed.sort()

@@ -41,12 +41,11 @@ PLACE = {name: n for n, name in enumerate(ALL)}
 SUPPORT, SALES, MARKETING, COMMUNITY, RISK, SPAM = (
     PLACE[name] for name in ("support", "sales", "marketing", "community", "risk", "spam")
 )
-CALL_FOR_ANSWERS, SERIOUS = [SUPPORT, SALES, RISK], [SUPPORT, RISK]
+CALL_FOR_ANSWERS, SERIOUS = (SUPPORT, SALES, RISK), (SUPPORT, RISK)
 FELT_AT = slice(PLACE[FELT[0]], PLACE[FELT[-1]] + 1)
 DUE, OPERATIONAL, ANALYTICAL = (PLACE[name] for name in ("answer_due", "operational", "analytical"))
 URGENT = (PLACE["urgency2"], PLACE["urgency3"])
 COMPLEX = (PLACE["complexity2"], PLACE["complexity3"])
-KIND_BITS = 1 << np.arange(len(KINDS))
 Flags = npt.NDArray[np.bool_]
 Whole = npt.NDArray[np.int64]
 BECAUSE = {
@@ -169,7 +168,9 @@ def _kinds(cases: Cases, scores: Floats) -> tuple[Flags, Flags]:
     lead = scores[:, : len(KINDS)] - np.where(cases.is_to_us, LEAST, LEAST + TO_NOBODY)[:, None] + OF_A_RULE * cases.kinds
     said = lead > 0
     said[:, COMMUNITY] &= cases.is_open
-    said[:, SERIOUS] |= cases.kinds[:, SERIOUS] & (cases.urgency >= PRESSING)[:, None]
+    pressing = cases.urgency >= PRESSING
+    for kind in SERIOUS:
+        said[:, kind] |= cases.kinds[:, kind] & pressing
     said[:, MARKETING] |= cases.is_seen
     said[is_spam] = False
     said[:, SPAM] = is_spam
@@ -180,17 +181,21 @@ def _kinds(cases: Cases, scores: Floats) -> tuple[Flags, Flags]:
 
 def _due(cases: Cases, kinds: Flags, scores: Floats) -> tuple[Flags, Flags]:
     """Whether an answer is due, and whether that was close."""
-    lead = np.maximum(scores[:, DUE] - LEAST_DUE[cases.asked], scores[:, CALL_FOR_ANSWERS].max(1))
+    lead = scores[:, DUE] - LEAST_DUE[cases.asked]
+    calls = cases.is_due
+    for kind in CALL_FOR_ANSWERS:
+        lead, calls = np.maximum(lead, scores[:, kind]), calls | kinds[:, kind]
     asks_for_help = (cases.asked == ASKED) & kinds[:, SUPPORT]
     due, close = asks_for_help | (lead > 0), ~asks_for_help & (np.abs(lead) < DOUBT)
-    due = np.where(cases.is_to_us, due, cases.is_due | kinds[:, CALL_FOR_ANSWERS].any(1))
+    due = np.where(cases.is_to_us, due, calls)
     pressing = cases.urgency >= PRESSING
     return due | pressing, close & cases.is_to_us & ~pressing
 
 
 def _numbers(kinds: Flags, urgency: Whole, operational: Flags, analytical: Flags) -> Whole:
-    """What `outcome` takes apart again: one number is quickly looked up."""
-    return kinds @ KIND_BITS | (urgency << 8) | (operational << np.int64(10)) | (analytical << np.int64(11))
+    """What `outcome` takes apart again: one number is quickly looked up. Its first eight bits are the eight kinds."""
+    bits = np.packbits(kinds, axis=1, bitorder="little")[:, 0].astype(np.int64)
+    return bits | (urgency << 8) | (operational << np.int64(10)) | (analytical << np.int64(11))
 
 
 @cache

@@ -314,7 +314,7 @@ def _marked(joined: bytes) -> tuple[bytes, bytes]:
     is_word = IS_WORD[letters]
     goes_on = np.zeros(len(letters) + 1, np.bool_)
     np.logical_and(is_word[1:], is_word[:-1], out=goes_on[1:-1])
-    first = np.flatnonzero(is_word & ~goes_on[:-1])
+    first = (is_word & ~goes_on[:-1]).nonzero()[0]
     letters[first] = FIRST[letters[first]]
     return letters.tobytes(), goes_on.tobytes()
 
@@ -324,7 +324,7 @@ def _joined(texts: Sequence[str]) -> tuple[bytes, list[int]]:
     separated, _ = fold_all(texts)
     joined = separated.replace(separated[:1], b"\n").replace("’".encode(), b"'")
     joined = joined.replace(b"\n ", b"\n").replace(b" \n", b"\n")
-    return joined, (np.flatnonzero(np.frombuffer(joined, np.uint8) == ord("\n")) + 1).tolist()
+    return joined, ((np.frombuffer(joined, np.uint8) == ord("\n")).nonzero()[0] + 1).tolist()
 
 
 def same_sentence(wording: Wording, one: Found, other: Found) -> bool:
