@@ -2,14 +2,17 @@
 
 import json
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from heard.understanding.assess import readings_of
 from heard.understanding.rules.hashing import bag_of
-from heard.understanding.rules.heads import trained
+from heard.understanding.rules.heads import OUTPUTS, trained
 from heard.understanding.rules.language import languages_of
+from heard.understanding.rules.learned import learned
+from heard.understanding.rules.signs import names
 from heard.understanding.slots import KINDS, PRIVATE, SENTIMENTS, Text
 
 ANY_TEXT = st.text() | st.text(alphabet="0123456789 +-().@#?!aA'\n<>/:", max_size=200)
@@ -129,3 +132,13 @@ def test_any_reason_can_be_stored(texts):
         stored = json.dumps(to_builtins(reading.reasons), ensure_ascii=False)
         assert "\\u0000" not in stored
         assert stored.encode("utf-8")
+
+
+@given(st.lists(st.tuples(st.floats(-2, 2, width=32), st.sets(st.integers(0, 40))), min_size=1, max_size=9))
+def test_verdicts_are_scored_to_the_last_bit_alone_as_among_others(voices):
+    sounds = np.array([np.linspace(sound, 1, len(OUTPUTS)) for sound, _ in voices], np.float32)
+    signs = np.zeros((len(voices), len(names())), np.float32)
+    for row, (_, seen) in zip(signs, voices, strict=True):
+        row[list(seen)] = 1.5
+    alone = [learned().scores(sounds[n : n + 1], signs[n : n + 1])[0] for n in range(len(voices))]
+    assert np.array_equal(learned().scores(sounds, signs), alone)

@@ -5,7 +5,7 @@ import pytest
 from heard.understanding.rules.wording import Lexicon, lexicon
 
 TABLE = {
-    "kind": {"because": "", "negated": "unkind", "en": "great, friendly", "de": "nett"},
+    "kind": {"because": "", "negated": "unkind", "en": "great, friendly, 5 stars", "de": "nett"},
     "unkind": {"because": "", "en": "awful"},
     "refund": {"because": "", "en": "refund*"},
     "price": {"because": "", "en": "how much ... cost"},
@@ -24,7 +24,12 @@ def cues(text: str, language: str = "en") -> set[str]:
         ("plain", "great!", {"kind"}),
         ("case and accents", "GRÉAT", {"kind"}),
         ("inside a word", "greater", set()),
+        ("inside a word with digits", "great2 2great great_ _great", set()),
         ("emoji beside it", "great🚀", {"kind"}),
+        ("a mark before it", "#great", {"kind"}),
+        ("in capitals after a digit and a space", "5 GREAT", {"kind"}),
+        ("begins with a digit", "I give it 5 stars", {"kind"}),
+        ("begins with a digit inside a number", "15 stars", set()),
         ("negated", "not great", {"unkind"}),
         ("negated with a word between", "it isn't very great", {"unkind"}),
         ("negation of another clause", "I did not ask. great stuff", {"kind"}),
