@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from heard.identity.rules.grounds import NAMES
+from heard.identity.rules.grounds import CLAIMED, COPIED, NAMES
 from heard.identity.rules.traits import FIELDS
 
 STRENGTHS = ((2.0, "a little"), (5.0, "clearly"), (10.0, "strongly"))  # up to so many bits
-CLAIMED = "claimed"  # a level of rules/matching/compare.py
 MOST_ODDS = 1_000_000
 
 
@@ -89,6 +88,8 @@ def _note(part: Mapping[str, Any], field: str, bits: float) -> str:
         return "Many people share this; it joins nobody by itself."
     if part.get("level") == CLAIMED:
         return "Anybody can write this link; it joins nobody by itself."
+    if field in COPIED:
+        return "Anybody can copy it, or share it as colleagues do; it joins nobody by itself."
     return "A name joins nobody by itself." if field in NAMES else ""
 
 

@@ -82,6 +82,9 @@ def test_names_and_shared_values_join_nobody_by_themselves():
     assert not stands_alone([mailbox, town])
     assert stands_alone([mailbox, name])
     assert stands_alone([{"field": "email", "bits": 12.0}])
+    copied = [{"field": field, "bits": 9.0} for field in ("handle", "avatar_hash", "employer")]
+    assert not stands_alone([name, *copied, {"field": "link", "level": "claimed", "bits": 2.0}])
+    assert stands_alone([name, *copied, {"field": "link", "level": "proved", "bits": 9.0}])
     assert partition([1, 2], [Reason(1, 1, 2, "matched", 14.0, stands_alone=False)])[0] == [frozenset({1}), frozenset({2})]
 
 
