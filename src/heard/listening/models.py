@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Value
 
 
 class ChannelAccount(models.Model):
@@ -190,6 +191,8 @@ class Revision(models.Model):
     subject = models.CharField(max_length=500, blank=True, default="")
     text = models.TextField(blank=True, default="")
     html = models.TextField(blank=True, default="")
+    # What of the voice's own changed with the words.
+    extra = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         constraints = [

@@ -32,7 +32,7 @@ class Spoken(Struct, frozen=True, kw_only=True, gc=False):
     target: tuple[int, str]  # see target_of
     html: str = ""  # made safe
     files: tuple[tuple[File, str], ...] = ()  # attachments with the sha256 under which their bytes are kept
-    extra: msgspec.Raw = _NOTHING  # of a voice, as it is stored
+    extra: msgspec.Raw = _NOTHING  # of a voice or an edit, as it is stored
     words: str = ""  # of a voice, as the text index holds them
     is_masked: bool = False  # something in it was made unreadable, so its bytes must not be kept either
 
@@ -68,6 +68,8 @@ def normalise(deliveries: Sequence[Waiting]) -> list[Spoken]:
 
 
 def extra_of(event: Event) -> msgspec.Raw:
+    if isinstance(event, Edited):
+        return msgspec.Raw(_encode(event.extra)) if event.extra else _NOTHING
     if not isinstance(event, Said) or not (event.extra or event.found_by or event.references):
         return _NOTHING
     extra = event.extra

@@ -184,7 +184,7 @@ rooms.plug(
             Holding(
                 Revision,
                 "Edits and withdrawals",
-                holds=["subject", "text", "html"],
+                holds=["subject", "text", "html", "extra"],
                 none=["target", "version", "digest"],
                 of=about_targets(Revision),
                 sweep="redact",

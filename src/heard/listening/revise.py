@@ -57,8 +57,8 @@ def version_of(s: Spoken) -> Version:
 
 
 def _write(revising: Sequence[Spoken]) -> None:
-    fields = ["account_id", "target", *Version._fields, "received_at", "delivery_id"]
-    rows = [[*s.target, *version_of(s), s.received_at, s.delivery_id] for s in revising]
+    fields = ["account_id", "target", *Version._fields, "received_at", "delivery_id", "extra"]
+    rows = [[*s.target, *version_of(s), s.received_at, s.delivery_id, s.extra] for s in revising]
     bulk.insert(Revision, fields, rows, ignore_conflicts=True)
 
 

@@ -98,7 +98,7 @@ def voices(viewer: Viewer, interaction_ids: Iterable[int]) -> dict[int, Voice]:
     """The visible ones of `interaction_ids` as they read now. Four queries for any number."""
     found = [_VoiceRow._make(row) for row in _voices(viewer, ids=interaction_ids)]
     keys = [(i.account_id, i.external_id) for i in found]
-    revisions = _by_target(Revision, keys, ["withdrawn", "version", "digest", "occurred_at", "subject", "text", "html"])
+    revisions = _by_target(Revision, keys, ["withdrawn", "version", "digest", "occurred_at", "subject", "text", "html", "extra"])
     reactions = _by_target(Reaction, keys, ["reaction", "active", "identity_id", "occurred_at"])
     files: dict[int, list[AttachedFile]] = {}
     attached = bulk.select(Attachment, ["interaction_id"], [(i.id,) for i in found], AttachedFile._fields)
@@ -156,9 +156,10 @@ def _by_target(model, keys: list[tuple], fields: list[str]) -> dict[tuple, list[
 
 
 def _voice(i: _VoiceRow, revisions: list[tuple], reactions: list[tuple], files: list[AttachedFile]) -> Voice:
-    versions = [Version(*row) for row in revisions]
+    versions = [Version(*row) for *row, _ in revisions]
     gone = next((v for v in versions if v.withdrawn), None)
     latest = newest(versions)
+    changed = next((row[-1] for row, v in zip(revisions, versions, strict=True) if v is latest), {})
     counts = standing(reactions)
     earlier: list[Version] = []
     if versions:
@@ -184,7 +185,7 @@ def _voice(i: _VoiceRow, revisions: list[tuple], reactions: list[tuple], files: 
         html="" if gone else (latest.html if latest else i.html),
         full_text="" if gone or latest else i.full_text,
         permalink=i.permalink,
-        extra=i.extra,
+        extra=i.extra | changed,
         is_ours=i.identity__is_ours or i.direction == "outbound",
         edited_at=latest.occurred_at if latest and not gone else None,
         withdrawn_at=gone.occurred_at if gone else None,

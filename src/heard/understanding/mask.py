@@ -56,11 +56,10 @@ def _masked(s: Spoken, kinds: frozenset[str]) -> Spoken:
         return s
     cover = _cover(found)
     changed = replace(event, **{name: cover(getattr(event, name)) for name in WORDS if hasattr(event, name)}, html="")
-    if isinstance(changed, Said):
-        extra = msgspec.Raw(msgspec.json.encode(_throughout(msgspec.json.decode(s.extra), cover)))
-        changed = replace(changed, extra=_throughout(changed.extra, cover))
-        return replace(s, event=changed, html=cover(s.html), words=searchable(changed), extra=extra, is_masked=True)
-    return replace(s, event=changed, html=cover(s.html), is_masked=True)
+    extra = msgspec.Raw(msgspec.json.encode(_throughout(msgspec.json.decode(s.extra), cover)))
+    changed = replace(changed, extra=_throughout(changed.extra, cover))
+    words = searchable(changed) if isinstance(changed, Said) else ""
+    return replace(s, event=changed, html=cover(s.html), words=words, extra=extra, is_masked=True)
 
 
 def _places(event: Any, kinds: frozenset[str]) -> dict[str, str]:

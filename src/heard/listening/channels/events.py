@@ -72,6 +72,7 @@ class Edited(Struct, frozen=True, kw_only=True, tag="edited", gc=False):
     text: str = ""
     html: str = ""
     subject: str = ""
+    extra: JSON = field(default_factory=dict)  # what of `Said.extra` changed with the words, as a rating does
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True, tag="withdrawn", gc=False):

@@ -192,6 +192,13 @@ def test_a_copy_that_is_edited_leaves_its_group(told):
     assert Entry.objects.get(interaction__external_id="2").conversation.group_id is not None
 
 
+def test_a_review_that_is_edited_shows_its_new_stars_whatever_came_first(told):
+    review = said("1", dana, "It does not work.", kind="review", visibility="public", extra={"rating": 1, "device": "Pixel"})
+    better = Edited(target="1", version="2", occurred_at=at(5), text="Works again, thank you!", extra={"rating": 5})
+    told(better, review)
+    assert listening.voices(HEARD, [interaction_id()])[interaction_id()].extra == {"rating": 5, "device": "Pixel"}
+
+
 def test_the_number_of_statements_does_not_grow_with_the_edits(wire, arrive):
     account_id = wire()
 

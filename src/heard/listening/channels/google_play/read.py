@@ -57,7 +57,14 @@ def of_words(review: Review, words: UserComment, *, changed: bool) -> list[Event
     )
     if not changed:
         return [said]
-    edited = Edited(target=review.review_id, version=words.last_modified.version, occurred_at=at, subject=subject, text=text)
+    edited = Edited(
+        target=review.review_id,
+        version=words.last_modified.version,
+        occurred_at=at,
+        subject=subject,
+        text=text,
+        extra=details_of(words),
+    )
     return [said, edited]
 
 
