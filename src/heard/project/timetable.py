@@ -12,6 +12,7 @@ from heard.kernel import claims, stream
 from heard.kernel.clock import now
 from heard.listening import files, sources, trouble
 from heard.routing import groups, unattended
+from heard.understanding.remote import asking
 from heard.understanding.topics import learn as topics_learnt
 from heard.understanding.topics import proposals, sorting
 
@@ -47,6 +48,8 @@ IN_THEIR_OWN_TIME = (
     Entry("sort the newest voices with the newest topics", timedelta(seconds=5), lambda: sorting.catch_up(seconds=4)),
     Entry("learn topics anew where examples are gone", timedelta(minutes=5), topics_learnt.keep_true),
     Entry("look for themes that nobody named", timedelta(hours=1), lambda: proposals.look(now())),
+    Entry("ask assessors elsewhere about what is unsure", timedelta(seconds=15), asking.work_off),
+    Entry("forget what assessors elsewhere said long ago", timedelta(days=1), asking.forget),
     Entry("tell of channels in trouble", timedelta(minutes=1), lambda: trouble.tell(now())),
     Entry("remove what rules say is old", timedelta(minutes=10), lambda: retention.work_off(now=now(), seconds=60)),
     Entry("drop files that nobody imported", timedelta(hours=1), lambda: import_jobs.drop_old(now())),

@@ -4,10 +4,12 @@ import argparse
 
 from heard.governance.permissions import HEARD
 from heard.understanding import actions_on_learning as actions
+from heard.understanding.actions_on_remotes import NoSuchRemote, switch_remote
 from heard.understanding.learning import changes, in_use, reread, versions
 from heard.understanding.learning.taught import TooFew
 from heard.understanding.learning.values import LEARNT
 from heard.understanding.learning.versions import NoSuchVersion
+from heard.understanding.remote import asking as remotes
 from heard.understanding.train import command
 
 NONE = "none"
@@ -33,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing = verbs.add_parser("changes", help="what a version that has read the past would change")
     showing.add_argument("version", type=int)
     showing.set_defaults(run=run_changes)
+    remote = verbs.add_parser("remote", help="list assessors elsewhere and what they were asked, or switch one on or off")
+    remote.add_argument("name", nargs="?", help="one that is plugged in (docs/how-to/add-an-assessor.md)")
+    remote.add_argument("state", nargs="?", choices=("on", "off"))
+    remote.set_defaults(run=run_remote)
 
 
 def run_learn(options: argparse.Namespace) -> int:
@@ -117,6 +123,25 @@ def run_reread(options: argparse.Namespace) -> int:
     read = reread.finish(number) if options.now else 0
     told = f"{read} voices were read" if options.now else "The workers read the past when nobody waits"
     print(f"{told}, as version {number}. Look at it with: heard understanding changes {number}")
+    return 0
+
+
+def run_remote(options: argparse.Namespace) -> int:
+    if options.name and options.state:
+        try:
+            switch_remote(HEARD, options.name, on=options.state == "on")
+        except NoSuchRemote as error:
+            print(f"heard: {error}")
+            return 1
+    lines = remotes.lines()
+    for line in lines:
+        paused = f", left alone until {line.paused_until:%H:%M} UTC" if line.paused_until else ""
+        print(
+            f"{line.name}  {'on' if line.is_on else 'off'}, {line.url}, {', '.join(line.fields)}; "
+            f"{line.today} of {line.per_day} questions in the last day{paused}"
+        )
+    if not lines:
+        print("No assessor elsewhere is plugged in. See docs/how-to/add-an-assessor.md")
     return 0
 
 

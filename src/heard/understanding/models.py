@@ -105,7 +105,8 @@ class Rereading(models.Model):
     finished_at = models.DateTimeField(null=True)
 
 
-# The nouns of topics have a folder of their own; Django looks for them here.
+# The nouns of topics and of assessors elsewhere have folders of their own; Django looks for them here.
+from heard.understanding.remote.models import RemoteAnswer, RemoteUse  # noqa: E402
 from heard.understanding.topics.models import (  # noqa: E402
     ProposedVoice,
     Topic,
@@ -122,6 +123,8 @@ __all__ = [
     "LearntHead",
     "ProposedVoice",
     "ReadingVersion",
+    "RemoteAnswer",
+    "RemoteUse",
     "Rereading",
     "ToLearn",
     "Topic",

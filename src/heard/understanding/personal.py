@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from heard.kernel.holdings import Holding, Room, Scope, rooms
 from heard.understanding.models import Assessment, Correction, LearntHead, ReadingVersion, Rereading, ToLearn
+from heard.understanding.remote.models import RemoteAnswer, RemoteUse
 from heard.understanding.topics import personal as topics
 
 
@@ -31,6 +32,8 @@ rooms.plug(
             ReadingVersion: "which weights were in use when",
             ToLearn: "which fields of verdicts were corrected lately",
             Rereading: "how far the past was read once more",
+            RemoteUse: "which assessors elsewhere are asked",
+            RemoteAnswer: "a digest of words without personal data, and which of a few fixed values were said of them",
             **topics.NOBODYS,
         },
     ),

@@ -1,4 +1,4 @@
-"""What may be plugged in to understanding: assessors. Each reads texts in batches and says what it found, with reasons.
+"""What may be plugged in to understanding: assessors, here and elsewhere. Each reads texts in batches and says what it found, with reasons.
 
 An assessor is pure: no rows, no network, no clock. It fills in the fields of a `Reading` that it knows about. Assessors
 run in the order in which they were plugged in; a later one sees what earlier ones found. docs/how-to/add-an-assessor.md
@@ -94,3 +94,17 @@ class Assessor(Protocol):
 
 
 assessors: Slot[Assessor] = Slot("understanding.assessors")
+
+
+class Remote(Struct, frozen=True, kw_only=True):
+    """An assessor elsewhere, asked over HTTP about `fields` of which Heard is unsure: off until switched on, and only about those who
+    allowed it (remote/asking.py). `per_day` questions at most, each given up after `timeout_seconds`."""
+
+    url: str
+    fields: tuple[str, ...]
+    token: str = ""  # sent as a bearer token
+    per_day: int = 500
+    timeout_seconds: float = 5.0
+
+
+remotes: Slot[Remote] = Slot("understanding.remotes")

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 ANSWERS = "answers"
+READING = "reading"  # of their words, without what they are known by, by a machine that is not ours
 PURPOSES = {
     ANSWERS: "Answers to what they ask",
     "offers": "Offers and news",
     "surveys": "Asking how it went",
+    READING: "Reading by machines elsewhere",
 }
 EVERYTHING = "*"  # of a word to the machine of a network: STOP ends all purposes there
 

@@ -3,11 +3,34 @@
 import pytest
 
 from heard.project import cli
+from heard.understanding import slots
 from heard.understanding.assessors import VERSION
 from heard.understanding.learning import in_use
 from heard.understanding.tests.lessons import corrected, heard, trade_talk
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def loomwise(monkeypatch):
+    """An assessor elsewhere that is plugged in; nothing listens there."""
+    monkeypatch.setattr(slots.remotes, "_plugged", {})
+    slots.remotes.plug("loomwise", slots.Remote(url="https://loomwise.example/read", fields=("sentiment",), per_day=20))
+
+
+def test_an_assessor_elsewhere_is_off_until_somebody_says_on(loomwise, capsys):
+    said = []
+    for words in ([], ["loomwise", "on"], ["loomwise", "off"]):
+        assert cli.main(["understanding", "remote", *words]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0].startswith("loomwise  off, https://loomwise.example/read, sentiment; 0 of 20 questions in the last day")
+    assert said[1].startswith("loomwise  on,")
+    assert said[2].startswith("loomwise  off,")
+
+
+def test_one_that_is_not_plugged_in_is_refused_with_words(loomwise, capsys):
+    assert cli.main(["understanding", "remote", "someone", "on"]) == 1
+    assert "There is no remote assessor 'someone'; plugged in: loomwise." in capsys.readouterr().out
 
 
 @pytest.fixture(autouse=True)
