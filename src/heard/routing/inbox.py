@@ -157,7 +157,7 @@ def _as_seen(viewer: Viewer, filters: Filters) -> Filters:
     """With the role of those who work in the chosen queue. One query where one is chosen."""
     if filters.queue is None:
         return filters
-    kinds = next((kinds for id_, _, kinds in _queues(viewer.standing) if id_ == filters.queue), [])
+    kinds: list[str] = next((kinds for id_, _, kinds in _queues(viewer.standing) if id_ == filters.queue), [])
     return replace(filters, role=_role(kinds))
 
 
