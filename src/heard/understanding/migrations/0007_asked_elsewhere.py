@@ -1,6 +1,5 @@
 """Assessors elsewhere: which are asked, and what they said."""
 
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
