@@ -159,7 +159,7 @@ def _voice(i: _VoiceRow, revisions: list[tuple], reactions: list[tuple], files: 
     versions = [Version(*row) for *row, _ in revisions]
     gone = next((v for v in versions if v.withdrawn), None)
     latest = newest(versions)
-    changed = next((row[-1] for row, v in zip(revisions, versions, strict=True) if v is latest), {})
+    changed: dict[str, Any] = next((row[-1] for row, v in zip(revisions, versions, strict=True) if v is latest), {})
     counts = standing(reactions)
     earlier: list[Version] = []
     if versions:

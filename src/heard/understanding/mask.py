@@ -51,6 +51,7 @@ def _is_public(event: Any) -> bool:
 
 def _masked(s: Spoken, kinds: frozenset[str]) -> Spoken:
     event = s.event
+    assert isinstance(event, Said | Edited)  # nothing else has words
     found = _places(event, kinds)
     if not found:
         return s
