@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from heard.kernel.clock import now
+from heard.listening.actions.pull import pull
 from heard.listening.channels.contract import Ambiguous, AuthExpired, Author, NotFound, Outgoing, RateLimited, Rejected
 from heard.listening.channels.instagram.adapter import Adapter
 from heard.listening.channels.instagram.send import RENEWED_AT
 from tests.support.closed.graph import Refused
 from tests.support.closed.house_of_meta import connected
-from tests.support.closed.instagram import US, instagram  # noqa: F401
+from tests.support.closed.instagram import MEDIA, US, instagram  # noqa: F401
 
 pytestmark = [pytest.mark.data, pytest.mark.django_db]
 
@@ -87,6 +88,28 @@ def test_long_comment_goes_out_in_parts_of_300_that_all_stand_below_the_question
     assert all(len(text) <= 300 for text in below)
     with pytest.raises(Rejected, match="hashtags"):
         Adapter().render(Outgoing(text="#a #b #c #d #e", to=TO_DANA, visibility="public"), desk.context().account)
+
+
+def test_comment_that_was_deleted_there_is_gone_here_and_what_still_stands_is_not(desk, instagram):
+    asked = instagram.comments_on_media(DANA, "dana.field", "@acme mine is broken, can you help?")
+    kept = instagram.comments_on_media(DANA, "dana.field", "It is the blue one.")
+    answer = instagram.put(DANA, "dana.field", "And it hums.", parent=kept)
+    instagram.tells_comment(answer)
+    desk.listen()
+    assert pull(desk.account_id) == 0  # all of it stands there
+    del instagram.comments[asked]
+    del instagram.comments[answer]
+    assert (pull(desk.account_id), pull(desk.account_id)) == (2, 0)
+    desk.listen()
+    assert {voice.text: voice.is_withdrawn for voice in desk.voices()} == {"": True, "It is the blue one.": False}
+
+
+def test_comment_that_is_only_further_down_is_not_gone(desk, instagram, monkeypatch):
+    instagram.comments_on_media(DANA, "dana.field", "@acme mine is broken, can you help?")
+    desk.listen()
+    pull(desk.account_id)
+    monkeypatch.setattr(instagram, "post", lambda: {"id": MEDIA})  # a page of the newest ones, without it
+    assert pull(desk.account_id) == 0
 
 
 @pytest.mark.parametrize("comment", ["17900000000000778", ""])

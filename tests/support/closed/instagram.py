@@ -9,6 +9,7 @@ https://developers.facebook.com/docs/instagram-platform/instagram-api-with-insta
 
 import itertools
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime, timedelta
 
 import pytest
@@ -29,6 +30,7 @@ ASKS = {  # (method, edge): what may be asked; `None`: a comment itself
     ("POST", "replies"): {"message"},
     ("GET", "replies"): {"fields", "limit"},
     ("POST", "mentions"): {"media_id", "comment_id", "message"},
+    ("GET", None): {"fields"},
     ("POST", None): {"hide"},
     ("DELETE", None): set(),
 }
@@ -69,7 +71,7 @@ class Instagram(Graph):
                 return Answer({"data": self.talks(asked.query.get("user_id", ""))})
             case "GET", "media":
                 self.need("instagram_business_manage_comments")
-                return Answer({"data": [{"id": MEDIA}]})
+                return Answer({"data": [self.post()]})
             case "GET", "subscribed_apps":
                 return Answer({"data": [{"subscribed_fields": self.subscribed}]})
             case "DELETE", "subscribed_apps":
@@ -86,8 +88,19 @@ class Instagram(Graph):
                 return Answer({"data": [shown(each, asked) for each in self.comments.values() if each["parent"] == owner]})
         return self.change(owner, asked)
 
+    def post(self) -> JSON:
+        """Our one post with what stands below it."""
+        answers = {id_: each["parent"] for id_, each in self.comments.items() if each["parent"]}
+        below = [{"id": id_} for id_ in self.comments if id_ not in answers]
+        for each in below:
+            if replies := [{"id": id_} for id_, parent in answers.items() if parent == each["id"]]:
+                each["replies"] = {"data": replies}
+        return {"id": MEDIA, **({"comments": {"data": below}} if below else {})}
+
     def change(self, id_: str, asked: Asked) -> Answer:
         self.known(id_)
+        if asked.method == "GET":
+            return Answer({"id": id_})
         if asked.method == "DELETE":
             del self.comments[id_]
         else:
@@ -193,8 +206,10 @@ class Instagram(Graph):
             error = {name: value for name, value in answer.body["error"].items() if name not in MORE_IN_ERRORS}
             return recorded.shape("error").check({"error": error})
         edge = place(asked.path)[1]
-        found = answer.body.get("data", [answer.body]) if edge in RECORDED and edge != "messages" else []
+        found = deepcopy(answer.body).get("data", [answer.body]) if edge in RECORDED and edge != "messages" else []
         for thing in found:
+            for below in thing.pop("comments", {}).get("data", []) if edge == "media" else ():
+                recorded.shape("ig_comment").check(below)  # within a post nobody recorded them
             for each in thing["messages"]["data"] if edge == "conversations" else [thing]:
                 recorded.shape(RECORDED[edge]).check(each)
         return None

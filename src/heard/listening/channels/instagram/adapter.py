@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from heard.listening.channels.contract import (
+    JSON,
     Account,
     AuthExpired,
     Capabilities,
@@ -16,11 +17,12 @@ from heard.listening.channels.contract import (
     Health,
     Outgoing,
     Part,
+    PullPage,
     RawEvent,
     Rejected,
     Sent,
 )
-from heard.listening.channels.instagram import read, send
+from heard.listening.channels.instagram import pull, read, send
 from heard.listening.channels.instagram.words import MAX_MESSAGE, UNIT, parts_of
 from heard.listening.channels.meta.graph import ACCESS_TOKEN, GRAPH_VERSION, Graph, Success, base_url_field
 from heard.listening.channels.meta.webhook import APP_SECRET, VERIFY_TOKEN, WebhookAdapter
@@ -40,7 +42,7 @@ class Adapter(WebhookAdapter):
     label = "Instagram"
     scope_words = SCOPE_WORDS
     capabilities = Capabilities(
-        inbound=("webhook",),
+        inbound=("webhook", "poll"),
         outbound=True,
         visibilities=("private", "public"),
         threading="tree",
@@ -59,6 +61,8 @@ class Adapter(WebhookAdapter):
         reply_window_seconds=7 * 24 * 3600,  # in private: a day for everybody, a week with Meta's seal for people
         address_kind="opaque",
         requests_per_minute=60,
+        silent_after_seconds=3600,
+        poll_every_seconds=600,  # for what was deleted; all else is told at once
     )
     config_fields = (
         ConfigField(
@@ -85,6 +89,9 @@ class Adapter(WebhookAdapter):
             return health(send.with_fresh_token(ctx))
         except ChannelError as error:
             return Health(ok=False, message=str(error))
+
+    def pull(self, ctx: Context, cursor: JSON, *, limit: int = 200) -> PullPage:
+        return pull.pull(numbered(ctx), cursor)
 
     def author_key(self, raw: RawEvent) -> str:
         return read.author_key(raw.body)

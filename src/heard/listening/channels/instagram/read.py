@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, field
 
-from heard.listening.channels.contract import Account, Author, Event, RawEvent, Said, Unknown
+from heard.listening.channels.contract import Account, Author, Event, RawEvent, Said, Unknown, Withdrawn
+from heard.listening.channels.instagram.pull import GONE, Gone
 from heard.listening.channels.instagram.words import mention_id
 from heard.listening.channels.meta import messaging
 from heard.listening.channels.meta.messaging import Messaging
@@ -57,6 +58,9 @@ class Hook(Struct, frozen=True):
 
 def events_of(raw: RawEvent, account: Account) -> list[Event]:
     """Raises ValueError for bytes that are no webhook of Instagram."""
+    if raw.headers.get("what") == GONE:
+        gone = decode(raw.body, Gone)
+        return [Withdrawn(target=gone.id, occurred_at=moment(gone.noticed_at))]
     hook = decode(raw.body, Hook)
     return [event for entry in hook.entry for event in of_entry(entry, account)] or [Unknown(note="nothing happened")]
 

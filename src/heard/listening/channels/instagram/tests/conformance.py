@@ -26,6 +26,8 @@ class Conformance(MetaConformance):
     def answers(self, asked: Asked, taken: Sequence[Asked]) -> Answer | None:
         if asked.path == f"/v23.0/{US}/messages":
             return said({"recipient_id": "dana-1", "message_id": "aWdf9"})
+        if asked.path == f"/v23.0/{US}/media":
+            return said({"data": [{"id": "17900000000000001", "comments": {"data": [{"id": "17900000000000002"}]}}]})
         if asked.path == f"/v23.0/{US}/conversations":
             return said({"data": [{"id": "t_1", "messages": {"data": [_message(post) for post in taken]}}]})
         return None
