@@ -75,6 +75,7 @@ OF_A_TEAM = {
     "attachment_id",
     "delivery_id",
     "utterance_id",
+    "promise_id",
     "case_id",
     "example_id",
     "proposal_id",
@@ -141,8 +142,8 @@ def of_sales(world, ada, sales):
 
 
 def _answered(voice, conversation, ada, account_id: int) -> dict[str, int]:
-    """A reply that failed on its way."""
-    from heard.engagement.models import Reply, Utterance
+    """A reply that failed on its way, and what was promised."""
+    from heard.engagement.models import Promise, Reply, Utterance
     from heard.kernel import clock
 
     reply = Reply.objects.create(
@@ -158,7 +159,18 @@ def _answered(voice, conversation, ada, account_id: int) -> dict[str, int]:
     utterance = Utterance.objects.create(
         reply=reply, part={"text": "Our Zanzibar price"}, idem="u-1", state="failed", due_at=clock.now()
     )
-    return {"utterance_id": utterance.pk, "reply_id": reply.pk}
+    promise = Promise.objects.create(
+        conversation=conversation,
+        reply=reply,
+        to_id=voice.identity_id,
+        author=ada,
+        what="Our Zanzibar price by Thursday",
+        due_at=clock.now(),
+        first_due_at=clock.now(),
+        state="open",
+        made_at=clock.now(),
+    )
+    return {"utterance_id": utterance.pk, "reply_id": reply.pk, "promise_id": promise.pk}
 
 
 def _sorted_under(voice) -> dict[str, int]:

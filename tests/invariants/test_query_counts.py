@@ -12,6 +12,7 @@ from tests.support.wire import delivery, person, said
 
 MOST_QUERIES = {
     "routing:inbox": 11,
+    "engagement:promises": 9,
     "routing:conversation": 27,
     "engagement:recap": 30,
     "identity:customers": 11,

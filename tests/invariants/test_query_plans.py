@@ -23,6 +23,7 @@ GROWING = (
     "listening_identity",
     "listening_interaction",
     "listening_revision",
+    "engagement_promise",
     "identity_customer",
     "identity_face",
     "understanding_assessment",
@@ -49,6 +50,10 @@ PAGES = {
     "who was heard last": ("identity:customers", ""),
     "who was heard before them": ("identity:customers", "?before=3000"),
     "who is unattended": ("routing:unattended", ""),
+    "what is promised": ("engagement:promises", "?view=all"),
+    "what is mine of it": ("engagement:promises", "?view=mine"),
+    "what is overdue": ("engagement:promises", "?view=overdue"),
+    "what was kept": ("engagement:promises", "?view=kept"),
 }
 
 
@@ -67,6 +72,7 @@ def full(wire, arrive, company):
     customers = _known(voices, ago)
     talks = _talks(voices, ago)
     _cases(talks, voices, ago)
+    _promises(talks, voices, ago)
     LookBack.objects.create(up_to=voices[-1].pk, seen=voices[-1].pk, at=now)
     finding.catch_up()
     with connection.cursor() as cursor:
@@ -148,6 +154,36 @@ def _cases(talks: list, voices: list, ago: list[datetime]) -> None:
         lambda n: {"case": cases[n], "started_at": ago[n], "due_at": ago[n], "stopped_at": None if n % 5 == 0 else now},
     )
     _many(Disposition, lambda n: {"interaction": voices[n], "case": cases[n]}, outcome="handled", why="Called.", decided_at=now)
+
+
+def _promises(talks: list, voices: list, ago: list[datetime]) -> None:
+    """One to each, a fiftieth of them still to be kept."""
+    from heard.engagement.models import Promise
+    from heard.governance.models import Member
+
+    author = Member.objects.create_user("author@acme.example", None, name="Author", role="agent")
+    _many(
+        Promise,
+        lambda n: {
+            "conversation": talks[n],
+            "to": voices[n].identity,
+            "state": "open" if n % 50 == 0 else "kept",
+            "due_at": ago[n],
+            "first_due_at": ago[n],
+            "made_at": ago[n],
+            "next_at": ago[n] + timedelta(days=900) if n % 50 == 0 else None,
+        },
+        author=author, what="It works by Thursday",
+    )  # fmt: skip
+
+
+def test_who_is_to_be_reminded_is_found_by_an_index(full):
+    from heard.engagement import pledging
+
+    with CaptureQueriesContext(connection) as made:
+        assert pledging.remind(clock.now()) == 0
+    [asked] = [query["sql"] for query in made if query["sql"].startswith("SELECT")]
+    assert not _read_whole(asked)
 
 
 @pytest.mark.parametrize("role", ["ada", "alice"])

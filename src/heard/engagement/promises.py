@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from heard.engagement.models import Promise
 from heard.governance import selectors as people
 from heard.governance.permissions import Viewer
 from heard.identity import selectors as identity
 from heard.kernel import clock
+from heard.kernel.counting import Tally, tallies
 from heard.kernel.prepared import given, given_ids, prepared
 from heard.kernel.rules import moments
 from heard.routing import selectors as routing
@@ -128,9 +129,9 @@ def of_replies(conversation_id: int) -> dict[int, list[Row]]:
 
 
 def of_identities(viewer: Viewer, identity_ids: Sequence[int]) -> list[Row]:
-    """What was promised to somebody, what stands first."""
-    found = _of_identities(viewer.standing, ids=identity_ids, member=viewer.member_id)
-    return sorted(_rows(found), key=lambda row: not row.stands)
+    """What was promised to somebody: what stands by when it is due, then what has ended, newest first."""
+    found = _rows(_of_identities(viewer.standing, ids=identity_ids, member=viewer.member_id))
+    return [*reversed([row for row in found if row.stands]), *(row for row in found if not row.stands)]
 
 
 @prepared
@@ -154,10 +155,9 @@ def page(viewer: Viewer, view: str, *, after: str = "") -> Page:
     return Page(shown, f"{shown[-1].due_at.isoformat()}|{shown[-1].id}" if len(rows) > PAGE else "")
 
 
-def counts(viewer: Viewer) -> dict[str, int]:
+def counts(viewer: Viewer) -> dict[str, Tally]:
     """How many stand in each view. One query."""
-    asked = {view: Count("id", filter=_view(viewer, view)) for view in VIEWS}
-    return visible_promises(viewer).aggregate(**asked)
+    return tallies({view: _in_view(viewer, view).order_by("due_at").values("id") for view in VIEWS})
 
 
 def _in_view(viewer: Viewer, view: str) -> QuerySet[Promise]:
