@@ -190,9 +190,7 @@ def test_youtube_is_connected_as_the_channel_that_signed_in(browser, tube):
     assert unseal(account.sealed_secrets)["refresh_token"] == "1//refresh-of-consent"
 
     tube.channels = [(OTHER, "Somebody else")]
-    answer = browser.get(
-        BACK, tube.says_yes(leave(browser, f"/channels/{account.pk}/edit/", **entered, address=US)), follow=True
-    )
+    answer = browser.get(BACK, tube.says_yes(leave(browser, f"/channels/{account.pk}/edit/", **entered, address=US)), follow=True)
     assert f"You signed in as {OTHER}, and this channel is {US}." in words(answer)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -57,10 +58,17 @@ def members_by_email(emails: Iterable[str]) -> dict[str, int]:
     return {email.lower(): id_ for email, id_ in found}
 
 
-def who_may(verb: str) -> list[Member]:
+class Colleague(NamedTuple):
+    id: int
+    name: str
+    email: str
+
+
+def who_may(verb: str) -> list[Colleague]:
     """Those who work here and whose role allows it, whatever their teams: for what Heard itself has to tell somebody."""
     roles = [role.value for role in PERMISSIONS.get(verb, ())]
-    return list(Member.objects.filter(is_active=True, role__in=roles).order_by("id"))
+    found = Member.objects.filter(is_active=True, role__in=roles).order_by("id")
+    return [Colleague(*row) for row in found.values_list("id", "name", "email")]
 
 
 def audit_of(viewer: Viewer, kind: str, object_id: int, *, limit: int = 100) -> list[AuditLine]:

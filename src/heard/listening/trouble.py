@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from heard.governance import selectors as people
-from heard.governance.models import Member
+from heard.governance.selectors import Colleague
 from heard.listening import pages
 from heard.listening.accounts import adapters, context_of
 from heard.listening.channels.contract import Ambiguous, Author, Outgoing
@@ -60,7 +60,7 @@ def _items(now: datetime) -> list[Item]:
     return [Item(account, finding, step) for account, finding, step in steps if step]
 
 
-def _mail(member: Member, items: Sequence[Item], now: datetime) -> bool:
+def _mail(member: Colleague, items: Sequence[Item], now: datetime) -> bool:
     """Through the first mailbox that takes it. An unclear end counts as sent: twice would be once too often."""
     message = Outgoing(
         text=_text(items),
@@ -74,7 +74,7 @@ def _mail(member: Member, items: Sequence[Item], now: datetime) -> bool:
         try:
             context = context_of(mailbox)
             for part in adapter.render(message, context.account):
-                adapter.send(context, part, idem=f"trouble-{now:%Y%m%d%H%M%S}-{member.pk}")
+                adapter.send(context, part, idem=f"trouble-{now:%Y%m%d%H%M%S}-{member.id}")
         except Ambiguous:
             return True
         except Exception as error:  # whatever is wrong with one mailbox, another may work
