@@ -316,7 +316,8 @@ def _postcodes(a: str, b: str) -> str:
 
 
 def _emails(a: str, b: str) -> str:
-    if numbers_in(a) == numbers_in(b) and OSA.distance(a, b, score_cutoff=3) <= max(1, min(3, min(len(a), len(b)) // 6)):
+    most = max(1, min(3, min(len(a), len(b)) // 6))
+    if OSA.distance(a, b, score_cutoff=most) <= most and numbers_in(a) == numbers_in(b):
         return "close"
     return "same name" if a.partition("@")[0] == b.partition("@")[0] else "differs"
 
@@ -326,7 +327,7 @@ def _one_digit(a: str, b: str) -> str:
 
 
 def _handles(a: str, b: str) -> str:
-    return "close" if len(a) > 6 and numbers_in(a) == numbers_in(b) and _alike(a, b) >= 0.93 else "differs"
+    return "close" if len(a) > 6 and _alike(a, b) >= 0.93 and numbers_in(a) == numbers_in(b) else "differs"
 
 
 def _pictures(a: str, b: str) -> str:
