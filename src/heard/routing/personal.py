@@ -93,7 +93,7 @@ rooms.plug(
                 Conversation,
                 "Conversations that they began",
                 holds=["subject", "preview"],
-                none=["channel_kinds", "kinds", "sentiment", "language", "order_reasons"],
+                none=["channel_kinds", "kinds", "sentiment", "cuts", "language", "order_reasons"],
                 of=of_conversations,
                 erase=erase_conversations,
                 sweep="redact",
