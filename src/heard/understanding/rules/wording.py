@@ -127,7 +127,7 @@ class Table(NamedTuple):
 
 
 class Lexicon:
-    """The table of cues, compiled. Stateless after that, so it may be shared."""
+    """The table of cues, compiled. Remembers nothing of what it reads, so it may be shared."""
 
     def __init__(self, table: dict[str, dict[str, str]], hints: dict[str, dict[str, str]] | None = None) -> None:
         self.because = {cue: entry["because"] for cue, entry in table.items()}
