@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from heard.engagement import known_facts
+from heard.engagement import known_facts, promises
 from heard.engagement.known_facts import Found
 from heard.engagement.models import Utterance
 from heard.engagement.rules import recap as rules
@@ -42,6 +42,7 @@ class Recap:
     tried: list[Found]
     suggested: list[Quote]
     given: list[Found]
+    promised: list[promises.Row]
     moods: list[Mood]
     cases: list[CaseView]  # open ones
     waiting: list[Quote]  # their words that nobody has answered
@@ -72,6 +73,7 @@ def recap_of(viewer: Viewer, conversation_id: int) -> Recap | None:
         tried=[f for f in facts if f.given.kind == "tried"],
         suggested=rules.suggested(now),
         given=[f for f in facts if f.given.kind != "tried"],
+        promised=promises.of_conversation(conversation_id),
         moods=rules.moods(now),
         cases=[c for c in story.cases_in(conversation_id) if c.is_open],
         waiting=rules.waiting(now),

@@ -14,4 +14,6 @@ explained = explaining()
 def recap(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What one has to know to go on with a conversation, above its story."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    return render(request, "engagement/recap.html", {"recap": recap_of(viewer, conversation_id), "conversation_id": conversation_id})
+    return render(
+        request, "engagement/recap.html", {"recap": recap_of(viewer, conversation_id), "conversation_id": conversation_id}
+    )

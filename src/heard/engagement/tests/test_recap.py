@@ -199,6 +199,14 @@ def test_our_words_are_cited_where_they_stand_in_the_page(alice, seen_by, dana_w
 
 
 @pytest.mark.django_db
+def test_what_we_promised_stands_in_it(talk, alice, seen_by):
+    due = now() + timedelta(days=2)
+    actions.note_promise(seen_by(alice), talk, what="The line works by Thursday.", due_at=due)
+    [promised] = recap_of(HEARD, talk).promised
+    assert (promised.what, promised.stands) == ("The line works by Thursday.", True)
+
+
+@pytest.mark.django_db
 def test_a_stranger_gets_no_recap(bea, seen_by, dana_writes):
     with pytest.raises(ObjectDoesNotExist):
         recap_of(seen_by(bea), dana_writes().conversation_id)
