@@ -171,7 +171,11 @@ def reading(request: HttpRequest, number: int) -> HttpResponse:
     }
     if line.reread is not None and not line.is_current and (line.is_done or "changes" in request.GET):
         found = changes.changes(request.viewer, number)
-        about |= {"changes": found, "lines": [_change(one) for one in found.fields[:MOST_CHANGES]]}
+        about |= {
+            "changes": found,
+            "lines": [_change(one) for one in found.fields[:MOST_CHANGES]],
+            "works": [(words.value_words(work.kind), work) for work in found.work],
+        }
     return render(request, "understanding/reading.html", about)
 
 
