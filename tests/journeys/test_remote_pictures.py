@@ -54,7 +54,7 @@ def tracker() -> Iterator[Tracker]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Counts)
     told.address = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield told
     server.shutdown()
     server.server_close()

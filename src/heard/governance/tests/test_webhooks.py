@@ -109,7 +109,7 @@ def loopback_is_allowed() -> Iterator[None]:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     server = Receiver()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
@@ -196,7 +196,7 @@ def test_a_receiver_that_asks_for_time_gets_it(told, receiver):
 
 def test_one_that_fails_holds_up_no_other(told, receiver, ada):
     other = Receiver()
-    threading.Thread(target=other.serve_forever, daemon=True).start()
+    threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     actions.add_endpoint(viewer_of(ada), url=other.url, name="Chat", events=EVERYTHING)
     receiver.answers = [says(500)]
     for n in range(5):
