@@ -26,7 +26,7 @@ def confirm_promise(viewer: Viewer, promise_id: int) -> int:
     """It is one: its author, or whoever has the conversation, said so. Returns the id of the conversation, as all these do."""
     viewer.check("conversation.reply")
     with transaction.atomic():
-        promise = _access(viewer, promise_id, State.FOUND, State.OPEN)
+        promise = _access_promise(viewer, promise_id, State.FOUND, State.OPEN)
         Promise.objects.filter(pk=promise.pk, state=State.FOUND).update(state=State.OPEN, confirmed_at=now())
         return _noted(viewer, promise, "promise.confirm")
 
@@ -82,7 +82,7 @@ def move_promise(viewer: Viewer, promise_id: int, *, due_at: datetime) -> int:
     if due_at <= moment:
         raise CannotPromise("Say by when: a moment to come.")
     with transaction.atomic():
-        promise = _access(viewer, promise_id, *STANDING)
+        promise = _access_promise(viewer, promise_id, *STANDING)
         Promise.objects.filter(pk=promise.pk).update(
             due_at=due_at,
             moved_at=moment,
@@ -101,7 +101,7 @@ def take_back_promise(viewer: Viewer, promise_id: int) -> int:
     viewer.check("conversation.reply")
     moment = now()
     with transaction.atomic():
-        promise = _access(viewer, promise_id, *ENDED, State.OPEN)
+        promise = _access_promise(viewer, promise_id, *ENDED, State.OPEN)
         state: State = State.OPEN if promise.confirmed_at else State.FOUND
         changes: dict = {"state": state, "settled_at": None, "settled_by": None}
         if promise.state in ENDED:
@@ -123,14 +123,14 @@ def _next(promise: Promise, moment: datetime) -> datetime:
 def _end(viewer: Viewer, promise_id: int, state: State, event: str) -> int:
     moment = now()
     with transaction.atomic():
-        promise = _access(viewer, promise_id, *STANDING, state)
+        promise = _access_promise(viewer, promise_id, *STANDING, state)
         if promise.state == state:
             return promise.conversation_id
         Promise.objects.filter(pk=promise.pk).update(state=state, settled_at=moment, settled_by=viewer.member_id, next_at=None)
         return _noted(viewer, promise, f"promise.{state.value}", event=event)
 
 
-def _access(viewer: Viewer, promise_id: int, *states: str) -> Promise:
+def _access_promise(viewer: Viewer, promise_id: int, *states: str) -> Promise:
     """The only way to a promise that is about to change. Raises DoesNotExist for one that the viewer does not see."""
     seen = visible_promises(viewer).select_for_update(of=("self",)).select_related("conversation")
     promise = seen.get(pk=promise_id)
