@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
 from ninja.errors import HttpError
@@ -9,7 +10,6 @@ from pydantic import AwareDatetime
 
 from heard.governance.api import Colleague, Problem
 from heard.identity import pages
-from heard.identity.models import Customer
 from heard.understanding.facts import facts_given
 
 router = Router(tags=["Facts"])
@@ -41,7 +41,7 @@ def customer_facts(request: HttpRequest, customer_id: Annotated[int, Path(ge=1, 
     viewer = request.viewer  # type: ignore[attr-defined]
     try:
         identity_ids = pages.person(viewer, customer_id).identity_ids
-    except Customer.DoesNotExist:
+    except ObjectDoesNotExist:
         raise HttpError(404, "There is no such customer.") from None
     return {
         "facts": [
