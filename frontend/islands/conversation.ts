@@ -40,12 +40,15 @@ document.addEventListener("click", (event) => {
   if (!isOn) (button.dataset.evidence ?? "").split("\u001f").filter(Boolean).forEach((words) => underline(message, words));
 });
 
+// Evidence comes without accents, as words are looked for; letter by letter, so that places stay.
+const plain = (words: string): string => words.replace(/[\u00c0-\u024f]/g, (letter) => letter.normalize("NFD").charAt(0)).toLowerCase();
+
 function underline(element: HTMLElement, words: string): void {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const found: Text[] = [];
   while (walker.nextNode()) found.push(walker.currentNode as Text);
   for (const text of found) {
-    const at = text.data.toLowerCase().indexOf(words.toLowerCase());
+    const at = plain(text.data).indexOf(plain(words));
     if (at < 0 || text.parentElement?.closest("mark")) continue;
     const hit = text.splitText(at);
     hit.splitText(words.length);

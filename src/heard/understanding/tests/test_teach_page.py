@@ -160,6 +160,7 @@ def test_a_page_costs_the_same_for_few_and_for_many(browser, alice, shed):
         ("not good at all", ["good", "not good"], ["not good"]),
         ("Bad, bad, BAD.", ["bad"], ["Bad", "bad", "BAD"]),
         ("a party", ["art"], []),
+        ("Schön war es, SCHÖN", ["schon"], ["Schön", "SCHÖN"]),
         ("costs 5€ (!)", ["5€ (!)"], ["5€ (!)"]),
         ("nothing", ["", " "], []),
         ("", ["word"], []),
