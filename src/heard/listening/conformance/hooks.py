@@ -61,6 +61,7 @@ class Hooks:
         headers={"content-type": "application/json", "retry-after": str(WAIT_SECONDS)},
     )
     lost_place: ClassVar[LostPlace | None] = None
+    begins_at: ClassVar[dict] = {}  # the cursor from which the network of `answers` has something new
     signing: ClassVar[Signing] = Signing()
 
     def account(self, base_url: str) -> Account:

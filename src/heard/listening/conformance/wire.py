@@ -151,7 +151,7 @@ class OverTheWire(Hooks):
     def test_page_that_is_pulled_twice_brings_the_same_deliveries(self):
         """So a crash between the page and its cursor stores nothing twice; and what follows the cursor is new."""
         with self.line() as line:
-            page, again = (self.adapter.pull(line.ctx, {}) for _ in range(2))
+            page, again = (self.adapter.pull(line.ctx, self.begins_at) for _ in range(2))
             keys = [delivery.key for delivery in page.deliveries]
             assert keys
             assert len(set(keys)) == len(keys)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -16,7 +17,12 @@ from heard.listening.conformance.loopback import Loopback
 US = "17841400000000001"
 
 
+POST, STANDS, DELETED = "17900000000000001", "17900000000000002", "17900000000000003"
+
+
 class Conformance(MetaConformance):
+    begins_at: ClassVar[dict] = {"known": {POST: [STANDS, DELETED]}}
+
     def context(self, network: Loopback) -> Context:
         """With a token that was renewed just now: renewing it is another story, told in tests/journeys/test_instagram.py."""
         ctx = super().context(network)
@@ -27,7 +33,10 @@ class Conformance(MetaConformance):
         if asked.path == f"/v23.0/{US}/messages":
             return said({"recipient_id": "dana-1", "message_id": "aWdf9"})
         if asked.path == f"/v23.0/{US}/media":
-            return said({"data": [{"id": "17900000000000001", "comments": {"data": [{"id": "17900000000000002"}]}}]})
+            return said({"data": [{"id": POST, "comments": {"data": [{"id": STANDS}]}}]})
+        if asked.path == f"/v23.0/{DELETED}":
+            error = {"message": "It does not exist", "type": "GraphMethodException", "code": 100, "error_subcode": 33}
+            return Answer(status=400, body=json.dumps({"error": error}).encode())
         if asked.path == f"/v23.0/{US}/conversations":
             return said({"data": [{"id": "t_1", "messages": {"data": [_message(post) for post in taken]}}]})
         return None
