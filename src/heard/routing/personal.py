@@ -18,6 +18,7 @@ from heard.routing.models import (
     DuplicateGroup,
     Entry,
     Gathered,
+    Hours,
     Likeness,
     LookBack,
     LooseRef,
@@ -105,6 +106,7 @@ rooms.plug(
             ),
         ],
         nobodys={
+            Hours: "when somebody of ours is there",
             Queue: "where cases wait",
             LookBack: "how far a check has looked",
             Likeness: "numbers that no words can be read out of",
