@@ -14,7 +14,7 @@ from math import comb, log
 from asked import Asked, Measured
 from topics import embedder_for
 
-from heard.understanding.rules.clusters import clusters, directions, smoothed
+from heard.understanding.rules.clusters import by_words, clusters, smoothed
 
 GOALS = {"category": {"default": 0.66, "semantic": 0.80}, "label": {"default": 0.74, "semantic": 0.88}}
 GOAL = GOALS["category"]
@@ -27,7 +27,7 @@ def measure(asked: Asked) -> Measured:
     texts, true = [row[asked.text_field or "text"] for row in rows], [row[label] for row in rows]
     embed = embedder_for(asked)
     begun = time.process_time()
-    points = embed(texts) if embed else directions(texts)
+    points = embed(texts) if embed else by_words(texts)
     found = clusters(smoothed(points), len(set(true))).tolist()
     rate = len(texts) / (time.process_time() - begun)
     metrics = {"nmi": round(nmi(true, found), 4), "ari": round(ari(true, found), 4)}

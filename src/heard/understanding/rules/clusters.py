@@ -1,7 +1,8 @@
 """Themes that nobody named: voices that say much the same, found by their words, or by vectors of what they mean.
 
-By words: hashed n-grams weighed by how rare they are, drawn together to their main directions (latent semantic analysis, by a
-randomised SVD, Halko et al. 2011), so that two voices need not share a word to be near. Then k-means on the sphere, several times,
+By words: what they mean roughly (rules/sense.py), and beside it, for words and languages of which that is not known, hashed n-grams
+weighed by how rare they are, drawn together to their main directions (latent semantic analysis, by a randomised SVD, Halko et al.
+2011). Then k-means on the sphere, several times,
 the tightest of them taken. Telling words are those that a cluster has and the others have not (c-TF-IDF, Grootendorst 2022).
 """
 
@@ -14,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from heard.understanding.rules.hashing import BITS, bag_of
+from heard.understanding.rules.sense import sense
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
 
 DIRECTIONS = 160
+OF_DIRECTIONS = 0.7  # beside the sense of the words
 SPARE = 40  # directions more while looking, so that those kept are right
 PASSES = 3
 NEIGHBOURS = 12
@@ -48,7 +51,12 @@ def themes(texts: Sequence[str], vectors: Floats | None = None) -> list[Theme]:
     if len(texts) < SMALLEST:
         return []
     points, tight = (directions(texts), TIGHT) if vectors is None else (_unit(vectors - vectors.mean(0)), TIGHT_IN_MEANING)
-    labels = clusters(smoothed(points) if len(texts) > MANY else points, max(2, round(len(texts) / EACH)))
+    drawn = points
+    if (
+        len(texts) > MANY
+    ):  # the sense of words draws many together; whether they stay is judged by the words, since it also draws together
+        drawn = smoothed(by_words(texts) if vectors is None else points)  # what is in one language
+    labels = clusters(drawn, max(2, round(len(texts) / EACH)))
     found = [_theme(points, np.flatnonzero(labels == label)) for label in np.unique(labels)]
     return sorted(
         (t for t in found if len(t.places) >= SMALLEST and t.tightness >= tight), key=lambda t: (-len(t.places), t.places)
@@ -76,7 +84,7 @@ def halves(texts: Sequence[str], vectors: Floats | None = None) -> tuple[list[in
     """The places of two parts, the larger first: how a topic could be split."""
     if len(texts) < 2:
         return list(range(len(texts))), []
-    labels = clusters(directions(texts) if vectors is None else vectors, 2)
+    labels = clusters(by_words(texts) if vectors is None else vectors, 2)
     parts = [np.flatnonzero(labels == label).tolist() for label in (0, 1)]
     larger, smaller = sorted(parts, key=lambda part: (-len(part), part))
     return larger, smaller
@@ -139,6 +147,12 @@ def _far_apart(points: Floats, count: int, dice: np.random.Generator) -> Floats:
         chosen.append(int(dice.choice(len(points), p=odds / total)) if total > 0 else int(dice.integers(len(points))))
         far = np.minimum(far, 1 - points @ points[chosen[-1]])
     return points[chosen].copy()
+
+
+def by_words(texts: Sequence[str]) -> Floats:
+    """[texts, dimensions], each of length 1: what they mean and how they are worded."""
+    meant = sense()(texts)
+    return _unit(np.concatenate([_unit(meant - meant.mean(0)), OF_DIRECTIONS * directions(texts)], axis=1))
 
 
 def directions(texts: Sequence[str], most: int = DIRECTIONS) -> Floats:
