@@ -101,6 +101,8 @@ def test_lost_sign_in_is_one_click_away_from_every_page(desk, troubled):
     expect(page.get_by_text("This does not work until the network allows it.")).to_be_visible()
     page.get_by_role("link", name="Put it right").click()
     expect(page.get_by_role("heading", name="Step by step")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Sign in again with Mastodon")).to_be_in_viewport()
+    page.get_by_text("Or paste what the network gave you").click()
     expect(page.get_by_label("Access token")).to_be_visible()
 
 
