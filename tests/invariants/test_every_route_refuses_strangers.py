@@ -133,6 +133,7 @@ def of_sales(world, ada, sales):
         "token": "no-such-token",
         "kind": "log",
         "slug": "contact",
+        "group": "public",
         "reference": "AAAA-AAAA",
         "external_id": "b-1",
         "field": "sentiment",
