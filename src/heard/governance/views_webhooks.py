@@ -1,11 +1,7 @@
 """Settings → Webhooks: which other systems are told what, and how that goes."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,18 +11,9 @@ from heard.governance.actions import Refused
 from heard.governance.forms import WebhookForm
 from heard.governance.models import WebhookEndpoint
 from heard.kernel import stream
+from heard.kernel.absent import as_404
 
-
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.viewer.check("webhook.manage")
-        try:
-            return view(request, *args, **kwargs)
-        except WebhookEndpoint.DoesNotExist as error:
-            raise Http404 from error
-
-    return found
+or_404 = as_404(WebhookEndpoint.DoesNotExist, verb="webhook.manage")
 
 
 @require_GET

@@ -1,6 +1,4 @@
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,21 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from heard.identity import actions, directory, facets, ledger, pages, review, selectors, timeline_page
 from heard.identity.models import Customer, IdentityLink
 from heard.identity.slots import customer_panels
+from heard.kernel.absent import as_404
 
 OTHERS = 20  # who may be the same person
 
 
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Whom nobody knows and whom this viewer may not know look the same."""
-
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (Customer.DoesNotExist, IdentityLink.DoesNotExist) as error:
-            raise Http404 from error
-
-    return found
+or_404 = as_404(Customer.DoesNotExist, IdentityLink.DoesNotExist)
 
 
 @require_GET

@@ -1,12 +1,10 @@
 """Settings, Import: bring a file, see what would become of it, start it, follow it, fetch what was left out, take it back."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,20 +17,11 @@ from heard.identity.actions_on_imports import CannotUndo
 from heard.identity.importing.left_out import as_csv
 from heard.identity.models import ImportBatch, ImportJob
 from heard.identity.reasons import in_words
+from heard.kernel.absent import as_404
 from heard.listening.channels.file.sources import NotUnderstood
 from heard.listening.rules.file_names import safe_name
 
-
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.viewer.check("import.run")
-        try:
-            return view(request, *args, **kwargs)
-        except (ImportBatch.DoesNotExist, ImportJob.DoesNotExist) as error:
-            raise Http404 from error
-
-    return found
+or_404 = as_404(ImportBatch.DoesNotExist, ImportJob.DoesNotExist, verb="import.run")
 
 
 @or_404

@@ -9,12 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 View = Callable[..., HttpResponse]
 
 
-def as_404(*absent: type[Exception]) -> Callable[[View], View]:
-    """For views that meet these where something is not there."""
+def as_404(*absent: type[Exception], verb: str = "") -> Callable[[View], View]:
+    """For views that meet these where something is not there. With `verb`, the viewer has to be allowed that first."""
 
     def decorated(view: View) -> View:
         @wraps(view)
         def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if verb:
+                request.viewer.check(verb)  # type: ignore[attr-defined]
             try:
                 return view(request, *args, **kwargs)
             except absent as error:

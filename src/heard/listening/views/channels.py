@@ -1,16 +1,13 @@
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heard.governance import selectors as people
 from heard.kernel import clock, stream
+from heard.kernel.absent import as_404
 from heard.listening import actions, pages
 from heard.listening.accounts import UnknownChannel, account_view, adapter_of, adapters, hook_url
 from heard.listening.actions.tokens import end_token as end_this_token
@@ -28,17 +25,7 @@ from heard.listening.views.sign_in import back_url, leave
 UNITS = {"graphemes": "characters", "utf16": "characters", "weighted": "characters", "sms_segments": "text messages"}
 
 
-def or_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """What does not exist and what this viewer may not see look the same."""
-
-    @wraps(view)
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (ChannelAccount.DoesNotExist, UnknownChannel) as error:
-            raise Http404 from error
-
-    return found
+or_404 = as_404(ChannelAccount.DoesNotExist, UnknownChannel)
 
 
 @require_GET
