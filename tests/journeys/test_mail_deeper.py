@@ -182,14 +182,18 @@ def test_threat_6_bounces_of_bounces_open_nothing(mail_server, desk_address, con
 
 
 def test_threat_6_only_what_a_member_wrote_ever_goes_out():
-    """One place hands words to a channel, one makes what it takes up, and each needs a member's name."""
+    """One place hands words to a channel, one makes what it takes up, and each needs a member's name. Another tells members
+    alone, by their own address, that a channel is deaf."""
     source = Path(heard.__file__).parent
     files = [f for f in source.rglob("*.py") if not {"tests", "channels", "conformance", "migrations"} & set(f.parts)]
 
     def places(pattern: str) -> set[str]:
         return {f.relative_to(source).as_posix() for f in files if re.search(pattern, f.read_text())}
 
-    assert places(r"\badapter\.send\(|_adapter\([^)]*\)\.send\(|adapter_of\([^)]*\)\.send\(") == {"engagement/sender.py"}
+    assert places(r"\badapter\.send\(|_adapter\([^)]*\)\.send\(|adapter_of\([^)]*\)\.send\(") == {
+        "engagement/sender.py",
+        "listening/trouble.py",
+    }
     assert places(r"\bsmtplib\b|django\.core\.mail|\bsend_mail\b") == set()
     assert places(r"\bUtterance\(") - {"engagement/models.py"} == {"engagement/actions/reply.py"}
     assert not Reply._meta.get_field("member").null
