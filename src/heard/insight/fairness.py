@@ -3,11 +3,14 @@
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language_info
+
 from heard.governance.permissions import Viewer
-from heard.insight.rules.fairness import Difference, Typical, Waited, difference, in_one_order, typical
+from heard.insight.rules.fairness import FEWEST, Difference, Typical, Waited, difference, in_one_order, typical
 from heard.routing.waits import Wait, newest_waits, said_in_public
 
 MOST = 4000  # of the newest waits; more would not change what is found, and take seconds
@@ -110,14 +113,19 @@ def _pairs(waits: Sequence[Wait], now: datetime) -> Iterable[tuple[Group, Group]
         Group("famous", f"{MANY_FOLLOWERS:,} followers or more", lambda w: (w.followers or 0) >= MANY_FOLLOWERS),
         Group("few", f"Fewer than {SOME_FOLLOWERS}", lambda w: w.followers is not None and w.followers < SOME_FOLLOWERS),
     )
-    spoken = Counter(w.language for w in waits if w.language)
-    [(usual, _)] = spoken.most_common(1) or [("", 0)]
-    for language, _ in spoken.most_common(MOST_LANGUAGES)[1:]:
-        yield _speaks(language), _speaks(usual)
+    spoken = [language for language, base in Counter(w.language for w in waits).most_common(MOST_LANGUAGES) if base >= FEWEST]
+    for language in spoken[1:]:
+        yield _speaks(language), _speaks(spoken[0])
 
 
 def _speaks(language: str) -> Group:
-    return Group(f"language-{language}", f"In {language}", lambda w: w.language == language)
+    return Group(f"language-{language or 'unknown'}", _language_name(language), lambda w: w.language == language)
+
+
+def _language_name(language: str) -> str:
+    with suppress(KeyError):
+        return str(get_language_info(language)["name"])
+    return language or "A language that was not told"
 
 
 def _loud(waits: Sequence[Wait], now: datetime) -> set[tuple[int, datetime]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from django.db.models import Max, Q, QuerySet
 from msgspec import Struct
@@ -24,6 +25,7 @@ from heard.routing.thread import Threaded
 from heard.routing.waiting import event_of, open_cases, open_missing, start_clocks
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_AT_ONCE: Mapping[int, datetime] = MappingProxyType({})
 
 
 class Routed(Struct, frozen=True, kw_only=True, gc=False):
@@ -153,13 +155,16 @@ def _end_answered(outbound: Sequence[Threaded], moment: datetime) -> set[int]:
     waiting = Disposition.objects.filter(outcome=WAITING, case__conversation_id__in={c for c, _ in latest}).values_list(*fields)
     edited_at = as_told.edited_at(row[0] for row in waiting)
     ended, still = {}, set()
+    answered_at: dict[int, datetime] = {}  # by case
     for interaction_id, id_, case_id, conversation_id, account_id, at in waiting:
         if edited_at.get(interaction_id, at) <= latest.get((conversation_id, account_id), _NEVER):
             ended[id_] = case_id
+            said_at = latest[conversation_id, account_id]
+            answered_at[case_id] = max(said_at, answered_at.get(case_id, said_at))
         else:
             still.add(conversation_id)
     _end(ended, Disposition.Outcome.ANSWERED, ANSWERED_THERE.why, moment)
-    stop_idle_clocks(set(ended.values()), moment)
+    stop_idle_clocks(set(ended.values()), moment, answered_at)
     return still
 
 
@@ -184,7 +189,12 @@ def _end(disposition_ids: Iterable[int], outcome: Disposition.Outcome, why: str,
     Disposition.objects.filter(id__in=list(disposition_ids)).update(outcome=outcome, why=why, decided_at=moment)
 
 
-def stop_idle_clocks(case_ids: set[int], moment: datetime) -> None:
-    """Stop the clocks of cases in which nobody waits any more."""
+def stop_idle_clocks(case_ids: set[int], moment: datetime, answered_at: Mapping[int, datetime] = _AT_ONCE) -> None:
+    """Stop the clocks of cases in which nobody waits any more: when they were answered, should we hear of that late, else now."""
     still = set(Disposition.objects.filter(outcome=WAITING, case_id__in=case_ids).values_list("case_id", flat=True))
-    Clock.objects.filter(case_id__in=case_ids - still, stopped_at=None).update(stopped_at=moment)
+    running = Clock.objects.filter(case_id__in=case_ids - still, stopped_at=None)
+    if not answered_at:
+        running.update(stopped_at=moment)
+        return
+    rows = running.values_list("id", "case_id", "started_at")
+    bulk.update(Clock, "id", ["stopped_at"], [[id_, max(started, answered_at.get(case, moment))] for id_, case, started in rows])

@@ -83,3 +83,11 @@ def test_it_is_a_constant_number_of_queries(house, ada, seen_by, django_assert_m
     viewer, now = seen_by(ada), at(house)
     with django_assert_max_num_queries(2):
         assert report(viewer, days=90, now=now).all.base == 2 * EACH
+
+
+def test_an_answer_that_we_hear_of_late_ended_the_wait_when_it_was_said(ada, seen_by, wire, arrive):
+    line = wire("Open line")
+    arrive(line, delivery(said("q", person("Dana"), "My router is broken, can you help me?")))
+    arrive(line, delivery(said("a", person("Acme"), "Try to restart it.", minute=25, direction="outbound", parent_ref="q")))
+    [clock] = Clock.objects.all()
+    assert clock.stopped_at - clock.started_at == timedelta(minutes=25)
