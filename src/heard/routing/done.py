@@ -4,11 +4,13 @@ from django.db import transaction
 
 from heard.governance.permissions import Viewer
 from heard.routing import actions, story
-from heard.routing.models import Case
+from heard.routing.models import Case, Conversation
 
 
-def finish(viewer: Viewer, conversation_id: int, *, outcome: str, why: str) -> None:
-    """All that waits ends as `outcome` with that reason, its cases are resolved, and it is quiet. `reopen` is the undo."""
+def finish(viewer: Viewer, conversation_id: int, *, outcome: str, why: str) -> bool:
+    """All that waits ends as `outcome` with that reason, its cases are resolved, and it is quiet. `reopen` is the undo.
+
+    False if it stays open all the same, for something that only a person can say: what became of a promise that is due."""
     viewer.check("conversation.dispose")
     with transaction.atomic():
         conversation = story.conversation(viewer, conversation_id)
@@ -17,6 +19,7 @@ def finish(viewer: Viewer, conversation_id: int, *, outcome: str, why: str) -> N
         for case_id in Case.objects.filter(conversation=conversation, state=Case.State.OPEN).values_list("id", flat=True):
             actions.resolve_case(viewer, case_id, why=why)
         actions.set_quiet(viewer, conversation.pk)
+        return not Conversation.objects.filter(pk=conversation.pk, state=Conversation.State.OPEN).exists()
 
 
 def reopen(viewer: Viewer, conversation_id: int) -> None:

@@ -135,9 +135,11 @@ def assign(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @explained
 def finish(request: HttpRequest, conversation_id: int) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
-    done.finish(_viewer(request), conversation_id, outcome=outcome, why=request.POST.get("why", "") or _usual_reason(outcome))
+    why = request.POST.get("why", "") or _usual_reason(outcome)
+    left = done.finish(_viewer(request), conversation_id, outcome=outcome, why=why)
+    words = "Done. It left the list." if left else "Done. It stays until somebody says what became of the promise."
     undo = reverse("routing:reopen", args=[conversation_id])
-    return trigger_client_event(_talk(request, conversation_id), "toast", {"words": "Done. It left the list.", "undo": undo})
+    return trigger_client_event(_talk(request, conversation_id), "toast", {"words": words, "undo": undo})
 
 
 @require_POST

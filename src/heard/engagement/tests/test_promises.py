@@ -228,3 +228,16 @@ def test_the_page_goes_on_where_it_ended(view, first, alice, seen_by, talk):
     assert one.rows[0].what == first
     assert [len(one.rows), len(two.rows), two.next] == [60, 10, ""]
     assert len({row.id for row in [*one.rows, *two.rows]}) == 70
+
+
+def test_who_is_done_with_it_is_told_that_a_due_promise_keeps_it_in_the_list(alice, seen_by, open_promise, talk, browser):
+    pledging.remind(open_promise.due_at)
+    done = browser(alice).post(
+        f"/conversations/{talk.conversation_id}/done/", {"outcome": "handled"}, headers={"HX-Request": "true"}
+    )
+    assert "until somebody says what became of the promise" in done.headers["HX-Trigger"]
+    actions.keep_promise(seen_by(alice), open_promise.pk)
+    done = browser(alice).post(
+        f"/conversations/{talk.conversation_id}/done/", {"outcome": "handled"}, headers={"HX-Request": "true"}
+    )
+    assert "It left the list" in done.headers["HX-Trigger"]
