@@ -78,10 +78,14 @@ function stepBack(event: KeyboardEvent): void {
     return;
   }
   const back = all<HTMLAnchorElement>("[data-back]").find(isVisible);
-  if (back && !isTyping(event.target)) return back.click();
+  if (back && !isFilling(event.target)) return back.click();
   const row = one<HTMLAnchorElement>('#list .row-h[aria-current="true"] > a') ?? one<HTMLAnchorElement>("#list .row-h > a");
   row?.focus();
 }
+
+/** A checked box takes no letters, but who just checked it does not want to leave the page. */
+const isFilling = (target: EventTarget | null): boolean =>
+  isTyping(target) || (target instanceof HTMLElement && target.matches("input"));
 
 function focusOn(selector: string): boolean {
   const field = all<HTMLInputElement>(selector).find(isVisible);

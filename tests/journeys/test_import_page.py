@@ -26,7 +26,7 @@ def test_a_list_is_brought_and_taken_back_by_hand(desk, sam, tmp_path):
     page.get_by_label("Surname").select_option("")
     page.get_by_role("button", name="Check every row").press("Enter")
     expect(page.get_by_role("heading", name="What would become of it")).to_be_visible()
-    expect(page.get_by_text("email: 'no-mail' is no mail address").first).to_be_visible()
+    expect(page.get_by_text("Mail address: 'no-mail' is no mail address").first).to_be_visible()
     assert not Record.objects.exists()
 
     page.get_by_role("button", name="Import it without these rows").press("Enter")
