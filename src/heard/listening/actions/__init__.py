@@ -6,6 +6,7 @@ from heard.listening.actions.monitors import BadPattern, stop_watching, watch_fo
 from heard.listening.actions.pull import due_for_pull, failed, pull, succeeded, take_in
 from heard.listening.actions.quarantine import dismiss, quarantine, replay
 from heard.listening.actions.receive import cursor_of, receive, receive_together
+from heard.listening.actions.revise_out import revise_out
 from heard.listening.actions.write_out import own_identity, write_out
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "receive",
     "receive_together",
     "replay",
+    "revise_out",
     "stop_watching",
     "succeeded",
     "switch",

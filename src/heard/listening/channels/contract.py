@@ -61,6 +61,9 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     max_attachment_bytes: int = 0
     edit: bool = False
     delete: bool = False
+    edit_where: tuple[Visibility, ...] = ("public", "followers", "private")  # what we said to whom can be edited; likewise:
+    delete_where: tuple[Visibility, ...] = ("public", "followers", "private")
+    delete_within_seconds: int | None = None  # how long after it was sent; None: for ever
     hide: bool = False  # what others wrote under our words, from everybody but them
     reactions: bool = False
     delivery_status: bool = False

@@ -54,6 +54,9 @@ class Declares(Hooks):
         assert able.attachments == bool(able.max_attachment_bytes) or not able.outbound
         assert able.reply_window_seconds is None or able.reply_window_seconds > 0
         assert not able.private_reply or {"public", "private"} <= set(able.visibilities)
+        assert not able.edit or set(able.edit_where) & set(able.visibilities)
+        assert not able.delete or set(able.delete_where) & set(able.visibilities)
+        assert able.delete_within_seconds is None or (able.delete and able.delete_within_seconds > 0)
 
     def test_fields_of_the_form_are_sane(self):
         fields = self.adapter.config_fields

@@ -52,8 +52,10 @@ class Adapter(WebhookAdapter):
         overflow="split",
         attachments=True,
         max_attachment_bytes=16_000_000,  # Messenger takes 25 MB, a picture in a comment 4 MB less than that
-        edit=True,  # comments; what was said in Messenger stays
+        edit=True,
         delete=True,
+        edit_where=("public",),  # comments; what was said in Messenger stays
+        delete_where=("public",),
         hide=True,
         reactions=True,
         delivery_status=True,

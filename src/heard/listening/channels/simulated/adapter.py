@@ -60,6 +60,9 @@ class Adapter(BaseAdapter):
         overflow="split",
         attachments=True,
         max_attachment_bytes=16_000_000,
+        edit=True,
+        delete=True,
+        delete_within_seconds=48 * 3600,  # some of its models set such an end
         reactions=True,
         delivery_status=True,
         idempotent_send="client_id",
@@ -191,6 +194,16 @@ class Adapter(BaseAdapter):
             return None
         id_ = _external_id(ctx.account, idem)
         return Sent(external_id=id_, thread_ref=part.thread_ref or id_, sent_at=at)
+
+    def edit(self, ctx: Context, external_id: str, part: Part) -> None:
+        """Heard by everybody a moment later, and by us as the echo that networks give."""
+        at = ctx.now()
+        line = wire.Change(of=external_id, at=at, version=at.isoformat(), text=part.text)
+        exchange.echo(ctx.account.id, Coming(key=f"{external_id} changed {at.isoformat()}", at=at, line=line))
+
+    def delete(self, ctx: Context, external_id: str) -> None:
+        at = ctx.now()
+        exchange.echo(ctx.account.id, Coming(key=f"{external_id} gone", at=at, line=wire.Gone(of=external_id, at=at)))
 
     def _reactions(self, account: Account, part: Part, id_: str, now: datetime) -> list[Coming]:
         """It arrives, it is read, and most people say something back within the minute, to the last part of a long answer."""

@@ -49,6 +49,11 @@ class Exchange:
         with self._lock:
             return self._taken.get((account_id, idem))
 
+    def echo(self, account_id: int, coming: Coming) -> None:
+        """Something was done to words that are there; everybody hears of it, whoever did it."""
+        with self._lock:
+            self._coming[account_id] = [*self._coming.get(account_id, []), coming][-MOST_REMEMBERED:]
+
     def between(self, account_id: int, *, after: datetime, until: datetime) -> list[Coming]:
         with self._lock:
             return [c for c in self._coming.get(account_id, []) if after < c.at <= until]

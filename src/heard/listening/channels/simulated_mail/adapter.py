@@ -2,7 +2,7 @@
 
 import msgspec
 
-from heard.listening.channels.contract import JSON
+from heard.listening.channels.contract import JSON, BaseAdapter
 from heard.listening.channels.simulated import adapter as simulated
 from heard.listening.channels.simulated import wire
 from heard.listening.channels.simulated.script import Character
@@ -13,8 +13,13 @@ class Adapter(simulated.Adapter):
     label = "Simulated mail"
     plays = "live-mail"
     seconds_between_voices = 110.0
+    edit = BaseAdapter.edit  # what was said is said
+    delete = BaseAdapter.delete
     capabilities = msgspec.structs.replace(
         simulated.Adapter.capabilities,
+        edit=False,
+        delete=False,
+        delete_within_seconds=None,
         visibilities=("private",),
         threading="subject",
         max_length=None,

@@ -42,6 +42,7 @@ class Adapter(BaseAdapter):
         max_attachment_bytes=MOST_BYTES,
         edit=True,
         delete=True,
+        delete_within_seconds=48 * 3600,  # https://core.telegram.org/bots/api#deletemessage
         reactions=True,
         idempotent_send="none",
         can_reconcile=False,

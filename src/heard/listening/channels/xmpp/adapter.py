@@ -41,6 +41,7 @@ class Adapter(BaseAdapter):
         max_attachment_bytes=10 * 1024 * 1024,
         edit=True,
         delete=True,
+        delete_where=("private",),  # in a room only its moderators can
         reactions=True,
         delivery_status=True,
         idempotent_send="none",
