@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from heard.listening.channels.contract import (
     Account,
@@ -134,6 +135,33 @@ class ForgetfulAdapter(TestnetAdapter):
     )
 
 
+class SlateAdapter(TestnetAdapter):
+    """A network on which words can be changed and wiped off. `shows` is what stands there, `asked` every act it heard."""
+
+    kind = "slate"
+    label = "Slate"
+    capabilities = structs.replace(TestnetAdapter.capabilities, edit=True, delete=True, delete_within_seconds=48 * 3600)
+
+    def __init__(self, network):
+        super().__init__(network)
+        self.changed, self.asked, self.plans = {}, [], []
+
+    def edit(self, ctx, external_id, part):
+        self._hear(external_id, part.text)
+
+    def delete(self, ctx, external_id):
+        self._hear(external_id, None)
+
+    def _hear(self, external_id, text):
+        when, error = self.plans.pop(0) if self.plans else ("never", None)
+        if when == "before":
+            raise error
+        self.asked.append((external_id, text))
+        self.changed[external_id] = text
+        if when == "after":
+            raise error
+
+
 @pytest.fixture
 def testnet(monkeypatch):
     """The network, with both adapters installed as entry points would install them."""
@@ -143,6 +171,15 @@ def testnet(monkeypatch):
     for adapter in (TestnetAdapter(network), ForgetfulAdapter(network)):
         monkeypatch.setitem(accounts.adapters(), adapter.kind, adapter)
     return network
+
+
+@pytest.fixture
+def slate(testnet, monkeypatch):
+    from heard.listening import accounts
+
+    adapter = SlateAdapter(testnet)
+    monkeypatch.setitem(accounts.adapters(), "slate", adapter)
+    return adapter
 
 
 @dataclass

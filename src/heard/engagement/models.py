@@ -72,12 +72,57 @@ class Utterance(models.Model):
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True, default="")
     sent_at = models.DateTimeField(null=True)
+    amended_at = models.DateTimeField(null=True)  # when it was last asked to be changed: only then there are amendments to read
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reply", "number"], name="one_utterance_per_part")]
         indexes = [
             models.Index(fields=["due_at"], name="utterance_due", condition=models.Q(state__in=["queued", "sending"])),
             models.Index(fields=["external_id"], name="utterance_by_external_id"),
+        ]
+
+
+class Amendment(models.Model):
+    """Other words, or none, in the place of what a network has of us. It goes out as the words did; see amending.py."""
+
+    class Act(models.TextChoices):
+        EDIT = "edit", "edited"
+        TAKE_BACK = "take_back", "taken back"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "about to be sent"
+        SENDING = "sending", "sending"
+        DONE = "done", "done"
+        FAILED = "failed", "not done"
+        UNKNOWN = "unknown", "unclear whether it was done"
+        DROPPED = "dropped", "given up"
+
+    utterance = models.ForeignKey(Utterance, on_delete=models.CASCADE, related_name="+", db_index=False)
+    member = models.ForeignKey("governance.Member", on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=9, choices=Act.choices)
+    before = models.TextField()  # as the network has it until then
+    text = models.TextField(blank=True, default="")  # as its author typed it; empty where it is taken back
+    part = models.JSONField(null=True)  # contract.Part, likewise
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=64, default="", blank=True)
+    lease_until = models.DateTimeField(null=True)
+    error = models.TextField(blank=True, default="")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["utterance"],
+                name="one_open_amendment_each",
+                condition=models.Q(state__in=["queued", "sending", "failed", "unknown"]),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["utterance", "id"], name="amendments_of_utterance"),
+            models.Index(fields=["due_at"], name="amendment_due", condition=models.Q(state__in=["queued", "sending"])),
         ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 
-from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Promise, Reply, Utterance
+from heard.engagement.models import Amendment, Draft, DraftFile, Hiding, InternalNote, Promise, Reply, Utterance
 from heard.kernel import bulk
 from heard.kernel.holdings import Holding, Room, Scope, rooms
 from heard.routing.selectors import conversations_of
@@ -26,6 +26,10 @@ def to_them(scope: Scope) -> Q:
 
 def parts_to_them(scope: Scope) -> Q:
     return Q(reply__to_id__in=scope.identities) | Q(reply__answers_id__in=scope.voices) | Q(interaction_id__in=scope.voices)
+
+
+def amended_to_them(scope: Scope) -> Q:
+    return Q(utterance__in=Utterance.objects.filter(parts_to_them(scope)).values("id"))
 
 
 def promised_to_them(scope: Scope) -> Q:
@@ -91,6 +95,14 @@ rooms.plug(
                 holds=["part", "external_id", "error"],
                 none=["idem", "claimed_by"],
                 of=parts_to_them,
+                sweep="redact",
+            ),
+            Holding(
+                Amendment,
+                "What we changed of our answers",
+                holds=["before", "text", "part", "error"],
+                none=["claimed_by"],
+                of=amended_to_them,
                 sweep="redact",
             ),
             Holding(

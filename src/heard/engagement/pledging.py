@@ -85,6 +85,47 @@ def unsaid(reply_id: int) -> None:
         )
 
 
+def taken_back(reply: Reply, stood: tuple[str, str], *, by: int) -> None:
+    """Words that had left were taken back: what only they promised is withdrawn. `stood`: what stood of the reply until then, and
+    what stands after. May be repeated."""
+    before, after = (_plain(words) for words in stood)
+    for promise in Promise.objects.filter(reply=reply, state__in=(*STANDING, State.UNSENT)).select_related("conversation"):
+        said = _plain(promise.what)
+        if after and (said in after or said not in before):
+            continue  # it stands in another part, or goes across parts
+        rows = Promise.objects.filter(pk=promise.pk, state=promise.state)
+        if rows.update(state=State.WITHDRAWN, settled_at=now(), settled_by_id=by, next_at=None):
+            tell(promise, "")
+
+
+def reworded(reply: Reply, text: str) -> None:
+    """Words that had left were changed: what they promised stands, and what they promise now and did not before is to be confirmed."""
+    known = set(Promise.objects.filter(reply=reply).values_list("words", flat=True))
+    moment = now()
+    for each in found_in(text, language=reply.conversation.language):
+        if each.words[:120] in known:
+            continue
+        promise = Promise.objects.create(
+            conversation_id=reply.conversation_id,
+            reply=reply,
+            to_id=reply.to_id,
+            author_id=reply.member_id,
+            what=each.what,
+            words=each.words[:120],
+            due_at=each.due_at,
+            first_due_at=each.due_at,
+            state=State.FOUND,
+            made_at=moment,
+            next_at=remind_at(made_at=moment, due_at=each.due_at),
+        )
+        tell(promise, "promise.made")
+
+
+def _plain(text: str) -> str:
+    """Without white space: a sentence may be cut between two parts."""
+    return "".join(text.split())
+
+
 def remind(moment: datetime) -> int:
     """Bring what is due soon, and what is due, back to who has it: each once. Returns how many. Nobody outside is told."""
     due = Promise.objects.filter(next_at__lte=moment).order_by("next_at").select_related("conversation")

@@ -1,14 +1,17 @@
 """Questions about what we say back: the ways to reach somebody, what was said and how far it got, notes and drafts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from heard.engagement import amended
+from heard.engagement.amended import Amended
 from heard.engagement.models import Draft, DraftFile, Hiding, InternalNote, Reply, Utterance
 from heard.engagement.rules import reach, states
+from heard.engagement.rules.amending import NO_CHANCES, OPEN, Chances
 from heard.engagement.rules.files import KEPT
 from heard.engagement.rules.reach import OPENNESS
 from heard.governance.permissions import Viewer
@@ -79,8 +82,28 @@ class Said:
     sent_at: datetime | None
     may_retry: bool
     may_cancel: bool
+    own_text: str = ""  # as its author typed it
+    external_id: str = ""
+    member_id: int = 0
+    team_id: int | None = None  # of the account
+    was_amended: bool = False
+    chances: Chances = NO_CHANCES  # of being changed, by this viewer
+    amended: Sequence[Amended] = ()  # oldest first
     files: Sequence[str] = ()  # their names, in order
     promised: Sequence[Any] = ()  # promises.Row, beside the last part
+
+    @property
+    def edits(self) -> list[Amended]:
+        """Those that the network did, newest first."""
+        return [a for a in reversed(self.amended) if a.act == "edit" and a.state == "done"]
+
+    @property
+    def gone(self) -> Amended | None:
+        return next((a for a in self.amended if a.act == "take_back" and a.state == "done"), None)
+
+    @property
+    def unsettled(self) -> Amended | None:
+        return next((a for a in self.amended if a.state in OPEN), None)
 
 
 class KeptFile(NamedTuple):
@@ -198,6 +221,10 @@ class _Row(NamedTuple):
     reply__member__name: str
     reply__account__name: str
     reply__account__kind: str
+    reply__account__team_id: int | None
+    reply__member_id: int
+    reply__text: str
+    amended_at: datetime | None
 
 
 @prepared
@@ -206,13 +233,27 @@ def _utterances() -> QuerySet:
     return rows.order_by("reply_id", "number").values_list(*_Row._fields)
 
 
+def with_amendments(viewer: Viewer, said: Sequence[Said], conversation_id: int) -> list[Said]:
+    """What was changed of these words, and what the viewer may still change. One query, and none where nothing ever was."""
+    found = amended.of_conversation(conversation_id) if any(s.was_amended for s in said) else {}
+    return [replace(s, amended=found.get(s.id, ()), chances=_chances(viewer, s)) for s in said]
+
+
+def _chances(viewer: Viewer, said: Said) -> Chances:
+    """Nothing without the permission. No queries."""
+    if not (viewer.may("conversation.reply") and viewer.sees_team(said.team_id) and amended.may_amend(viewer, said.member_id)):
+        return NO_CHANCES
+    return amended.chances_at(said.kind, said.state, said.external_id, said.visibility, said.sent_at)
+
+
 def loose_ends(viewer: Viewer) -> list[LooseEnd]:
-    """Our words that failed, came back, or may have gone out: only a person can settle them. Oldest first."""
-    rows = Utterance.objects.filter(state__in=states.STUCK, reply__conversation__in=routing.visible_conversations(viewer))
-    return [
-        _loose_end(u)
-        for u in rows.select_related("reply__member", "reply__account").order_by("reply_id", "number")[:MOST_LOOSE_ENDS]
-    ]
+    """Our words that failed, came back, or may have gone out, and changes of them: only a person can settle them. Oldest first."""
+    stuck = Q(state__in=states.STUCK) | Q(id__in=amended.stuck().values("utterance_id"))
+    rows = Utterance.objects.filter(stuck, reply__conversation__in=routing.visible_conversations(viewer))
+    rows = rows.select_related("reply__member", "reply__account").order_by("reply_id", "number")[:MOST_LOOSE_ENDS]
+    words = [_loose_end(u) for u in rows if u.state in states.STUCK]
+    changes = amended.loose_ends([u.pk for u in rows if u.amended_at])
+    return sorted([*words, *changes], key=lambda end: end.since) if changes else words
 
 
 def _loose_end(utterance: Utterance) -> LooseEnd:
@@ -375,6 +416,11 @@ def _said(row: _Row) -> Said:
         may_retry=row.state == "failed" and not row.external_id,
         may_cancel=states.may_become(row.state, "cancelled") and not row.external_id,
         files=[file["name"] for file in row.part.get("attachments", ())],
+        own_text=row.reply__text if row.total == 1 else row.part["text"],
+        external_id=row.external_id,
+        member_id=row.reply__member_id,
+        team_id=row.reply__account__team_id,
+        was_amended=row.amended_at is not None,
     )
 
 

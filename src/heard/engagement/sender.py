@@ -13,9 +13,9 @@ import msgspec
 from django.db import OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from heard.engagement import pledging
+from heard.engagement import amending, pledging, still_allowed
 from heard.engagement.models import Utterance
-from heard.engagement.rules import holding, states
+from heard.engagement.rules import states
 from heard.engagement.rules.backoff import is_patient, pause_seconds
 from heard.engagement.rules.reach import WORDS_OF_SILENCE
 from heard.engagement.statuses import catch_up
@@ -23,7 +23,6 @@ from heard.engagement.wording import with_bytes
 from heard.governance import webhooks
 from heard.governance.permissions import viewer_of
 from heard.governance.webhooks import Fact
-from heard.identity import facets
 from heard.kernel import claims, clock, stream
 from heard.kernel.secrets import CannotRead
 from heard.listening import accounts, allowance, consent
@@ -41,7 +40,6 @@ from heard.listening.channels.contract import (
     Sent,
 )
 from heard.routing import actions as routing
-from heard.routing import selectors as conversations
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +49,7 @@ State = Utterance.State
 
 
 def work_off(*, worker: str, now: datetime, limit: int = 20) -> int:
-    """Send what is due, oldest first, each under a lease of its own. Returns how many were taken up.
+    """Send what is due, oldest first, each under a lease of its own, then what was changed since. Returns how many were taken up.
 
     Many workers may run it at once. It must not run inside a transaction: each step is committed before the next.
     """
@@ -62,7 +60,7 @@ def work_off(*, worker: str, now: datetime, limit: int = 20) -> int:
             break
         _take_up_safely(ids[0], worker, now)
         taken += 1
-    return taken
+    return taken + amending.work_off(worker=worker, now=now, limit=limit - taken)
 
 
 def _take_up_safely(utterance_id: int, worker: str, now: datetime) -> None:
@@ -104,32 +102,15 @@ def _take_up(utterance: Utterance, worker: str, now: datetime) -> None:
 
 
 def _no_longer_allowed(utterance: Utterance) -> str:
-    """Why this must not go out any more; empty if it may. Permission is asked again, for it may be long since the click."""
+    """Why this must not go out any more; empty if it may."""
     reply = utterance.reply
-    if not reply.member.is_active:
-        return f"{reply.member.name} does not work here any more."
-    viewer = viewer_of(reply.member)
-    if not viewer.may("conversation.reply"):
-        return f"{reply.member.name} may not answer customers any more."
-    if not conversations.visible_conversations(viewer).filter(id=reply.conversation_id).exists():
-        return f"{reply.member.name} does not see this conversation any more."
-    if not viewer.sees_team(reply.account.team_id):
-        return f"{reply.member.name} may not speak for {reply.account.name} any more."
-    if reply.account.state == "off":
-        return f"A colleague paused {reply.account.name}."
+    if refusal := still_allowed.no_longer(viewer_of(reply.member), reply, is_active=reply.member.is_active):
+        return refusal
     if consent.silenced([reply.to_id], kinds={reply.account.kind}):
         return f"{WORDS_OF_SILENCE.capitalize()}."
-    return _names_a_face_apart(utterance)
-
-
-def _names_a_face_apart(utterance: Utterance) -> str:
-    """Since it was written, somebody may have said never to link a face openly, or it turned out whose face it is."""
-    reply = utterance.reply
-    if reply.visibility not in holding.IN_PUBLIC:
-        return ""
     part = msgspec.convert(utterance.part, Part)
     words = [reply.text, part.text, part.subject, *(said for file in part.attachments for said in (file.alt, file.name))]
-    return holding.linking(holding.faces_named(words, facets.unnamed_where(reply.to_id)))
+    return still_allowed.names_a_face_apart(reply, words)
 
 
 def _in_its_place(utterance: Utterance) -> Part:

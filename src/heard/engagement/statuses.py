@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from heard.engagement import amended
 from heard.engagement.models import Utterance
 from heard.kernel import stream
 from heard.listening import selectors as listening
@@ -31,6 +32,5 @@ def _move(utterance: Utterance, status: str, reason: str) -> None:
     Utterance.objects.filter(pk=utterance.pk).update(state=state, error=error)
     conversation = utterance.reply.conversation
     if state == "failed":
-        returned = Utterance.objects.filter(reply__conversation=conversation, state="failed").exclude(interaction=None)
-        routing.came_back(conversation.pk, interaction_ids=returned.values_list("interaction_id", flat=True), why=error)
+        routing.came_back(conversation.pk, interaction_ids=amended.lost_in(conversation.pk), why=error)
     stream.publish(stream.News("conversation", {"id": conversation.pk}, conversation.team_id))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from heard.engagement import views, views_promises, views_recap
+from heard.engagement import views, views_amend, views_promises, views_recap
 
 app_name = "engagement"
 urlpatterns = [
@@ -28,4 +28,9 @@ urlpatterns = [
     path("utterances/<int:utterance_id>/send-again/", views.send_again, name="send_again"),
     path("utterances/<int:utterance_id>/confirm-sent/", views.confirm_sent, name="confirm_sent"),
     path("utterances/<int:utterance_id>/cancel/", views.cancel, name="cancel"),
+    path("utterances/<int:utterance_id>/edit/", views_amend.edit, name="edit"),
+    path("utterances/<int:utterance_id>/take-back/", views_amend.take_back, name="take_back"),
+    path("utterances/<int:utterance_id>/amend-again/", views_amend.again, name="amend_again"),
+    path("utterances/<int:utterance_id>/amend-give-up/", views_amend.give_up, name="give_up_amending"),
+    path("utterances/<int:utterance_id>/amend-confirm/", views_amend.confirm, name="confirm_amended"),
 ]

@@ -69,7 +69,7 @@ def composer(request: HttpRequest, opened: Opened, *, mode: str = "reply") -> Sa
 def beats(viewer: Viewer, conversation_id: int, since: datetime) -> list[Beat]:
     """Notes and our own words for the story. What went out covers the interaction that it became."""
     notes = selectors.notes_in(conversation_id, since=since)
-    said = selectors.utterances_in(conversation_id, since=since)
+    said = selectors.with_amendments(viewer, selectors.utterances_in(conversation_id, since=since), conversation_id)
     promised = promises.of_replies(conversation_id) if said else {}
     said = [replace(s, promised=promised.get(s.reply_id, ())) if promised and s.number == s.total else s for s in said]
     return [

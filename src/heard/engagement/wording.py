@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from heard.engagement import selectors
+from heard.engagement.models import Utterance
 from heard.engagement.rules import holding, templates
 from heard.engagement.rules.files import KEPT
 from heard.engagement.rules.holding import Hold
@@ -96,8 +98,32 @@ def shape(viewer: Viewer, conversation_id: int, wanted: Wanted) -> Shaped:
     text = templates.filled(template.text, template.values) if template else wanted.text
     answered = _answered(route, wanted.answers_id)
     message = _outgoing(viewer, route, wanted, text=text, template=template, answered=answered, subject=conversation.subject)
-    parts = _parts(route, message)
+    parts = _parts(route.kind, route.account_id, route.account_name, message)
     return Shaped(text, route, routes, parts, _hold(viewer, conversation_id, route, message, answered))
+
+
+def reworded(utterance: Utterance, text: str) -> tuple[Part, Hold | None]:
+    """The part as it stands with other words, and why those would be held in public. Raises CannotSend."""
+    reply, was = utterance.reply, convert(utterance.part, Part)
+    if not text:
+        raise CannotSend("There are no words to send. To have them gone, take them back.")
+    message = Outgoing(
+        text=text,
+        to=listening.faces([reply.to_id])[reply.to_id],
+        visibility=was.visibility,
+        subject=was.subject,
+        in_reply_to=was.in_reply_to,
+        thread_ref=was.thread_ref,
+        references=was.references,
+        from_name=was.from_name,
+    )
+    parts = _parts(reply.account.kind, reply.account_id, reply.account.name, message)
+    if len(parts) > 1:
+        raise CannotSend(f"Too long for one message of {reply.account.name}; shorten it, or say the rest in a new one.")
+    part = replace(parts[0], number=was.number, total=was.total, in_reply_to=was.in_reply_to, attachments=was.attachments)
+    words = [text, *(said for file in was.attachments for said in (file.alt, file.name))]
+    unnamed = facets.unnamed_where(reply.to_id)
+    return part, holding.hold(words, answered=(), visibility=reply.visibility, unnamed=unnamed)
 
 
 def _route(routes: Collection[Route], wanted: Wanted) -> Route:
@@ -160,13 +186,13 @@ def _outgoing(
     )
 
 
-def _parts(route: Route, message: Outgoing) -> list[Part]:
-    can = accounts.adapter_of(route.kind).capabilities
+def _parts(kind: str, account_id: int, account_name: str, message: Outgoing) -> list[Part]:
+    can = accounts.adapter_of(kind).capabilities
     try:
-        return accounts.adapter_of(route.kind).render(message, listening.account_without_secrets(route.account_id))
+        return accounts.adapter_of(kind).render(message, listening.account_without_secrets(account_id))
     except ChannelError as error:
         excess = over_by(message.text, unit=can.length_unit, limit=can.max_length)
-        too_long = f"Too long for {route.account_name} by {excess} {can.length_unit.replace('_', ' ')}."
+        too_long = f"Too long for {account_name} by {excess} {can.length_unit.replace('_', ' ')}."
         raise CannotSend(too_long if excess else f"{str(error)[:1].upper()}{str(error)[1:]}") from error
 
 

@@ -168,8 +168,8 @@ def answered(viewer: Viewer, conversation_id: int, *, interaction_id: int) -> No
         refresh([conversation_id])
 
 
-def came_back(conversation_id: int, *, interaction_ids: Iterable[int], why: str) -> None:
-    """None of these words of ours arrived: whoever had only them for an answer waits again, since the moment they spoke.
+def came_back(conversation_id: int, *, interaction_ids: Iterable[int], why: str, what: str = "Our answer came back") -> None:
+    """None of these words of ours arrived, or stand: whoever had only them for an answer waits again, since the moment they spoke.
 
     May be repeated. Called when a network says so, often hours after it took them.
     """
@@ -185,7 +185,7 @@ def came_back(conversation_id: int, *, interaction_ids: Iterable[int], why: str)
         )
         if arrived_at is not None:
             answered = answered.filter(interaction__occurred_at__gt=arrived_at)
-        reason = f"Our answer came back: {why}"[:240]
+        reason = f"{what}: {why}"[:240]
         for disposition in answered.select_related("case", "interaction"):
             voice, case = disposition.interaction, disposition.case
             waits_in = case_for(conversation_id, case.kind, case.urgency, voice.occurred_at, reason)  # type: ignore[union-attr]

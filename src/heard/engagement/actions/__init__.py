@@ -1,5 +1,6 @@
 """The verbs of engagement."""
 
+from heard.engagement.actions.amend import CannotAmend, amend_again, confirm_amended, edit, give_up_amending, take_back
 from heard.engagement.actions.drafts import SavedDraft, save_draft
 from heard.engagement.actions.files import CannotAttach, add_file, bring_back_file, remove_file
 from heard.engagement.actions.hide import CannotHide, hide
@@ -21,6 +22,7 @@ from heard.engagement.wording import Approved, CannotSend
 
 __all__ = [
     "Approved",
+    "CannotAmend",
     "CannotAttach",
     "CannotHide",
     "CannotPromise",
@@ -30,11 +32,15 @@ __all__ = [
     "NotNow",
     "SavedDraft",
     "add_file",
+    "amend_again",
     "break_promise",
     "bring_back_file",
     "cancel",
+    "confirm_amended",
     "confirm_promise",
     "confirm_sent",
+    "edit",
+    "give_up_amending",
     "hide",
     "keep_promise",
     "move_promise",
@@ -44,6 +50,7 @@ __all__ = [
     "save_draft",
     "send_again",
     "send_reply",
+    "take_back",
     "take_back_promise",
     "withdraw_promise",
     "work_off",

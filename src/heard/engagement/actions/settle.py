@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from heard.engagement import pledging, selectors, sender
+from heard.engagement.amended import CONFIRMED
 from heard.engagement.models import Utterance
 from heard.engagement.rules import states
 from heard.governance import audit
@@ -37,7 +38,7 @@ def confirm_sent(viewer: Viewer, utterance_id: int) -> None:
     utterance = _access(viewer, utterance_id)
     with transaction.atomic():
         _check(utterance, State.UNKNOWN)
-        sender.record_sent(utterance, Sent(external_id=f"confirmed:{utterance.idem}", sent_at=now()))
+        sender.record_sent(utterance, Sent(external_id=f"{CONFIRMED}{utterance.idem}", sent_at=now()))
         audit.note(viewer, "reply.confirm_sent", "utterance", utterance.pk)
 
 
