@@ -96,7 +96,8 @@ class _Look:
         self.viewer = viewer
         self.is_over = is_over
         self.begins_at = below
-        self.below = 0 if is_over else below or _newest_voice() + 1
+        newest, self.oldest = (0, 0) if is_over else _newest_and_oldest()
+        self.below = 0 if is_over else below or newest + 1
         self.deepest = self.below - DEEPEST_LOOK
         self.found: dict[int, int] = {}  # {customer: their newest voice}, newest first
         self.on_earlier_pages: set[int] = set()
@@ -107,11 +108,11 @@ class _Look:
 
     def go_on(self) -> None:
         """Look at some voices more."""
-        down_to = max(self.below - STRETCH, 0)
+        down_to = max(self.below - STRETCH, self.oldest)
         voices = _voices(self.viewer, below=self.below, down_to=down_to)
         self.found |= self._not_yet_shown(self._newest_by_customer(voices))
         self.below = voices[-1][0] if len(voices) == AT_ONCE else down_to
-        self.is_over = self.below <= 1
+        self.is_over = self.below <= self.oldest
 
     def _newest_by_customer(self, voices: list[tuple[int, int]]) -> dict[int, int]:
         """Of customers who were not met before."""
@@ -136,13 +137,15 @@ class _Look:
         return {customer_id: id_ for customer_id, id_ in met.items() if customer_id not in again}
 
 
-def _newest_voice() -> int:
-    return next((id_ for (id_,) in _newest()), 0)
+def _newest_and_oldest() -> tuple[int, int]:
+    """Ids of voices. The oldest need not be near 1: of a house that forgets, or that was moved, it lies anywhere."""
+    return next(iter(_ends()), (0, 0))
 
 
 @prepared
-def _newest() -> QuerySet:
-    return visible_interactions(HEARD).filter(id__gt=0).order_by("-id").values_list("id")[:1]
+def _ends() -> QuerySet:
+    there = visible_interactions(HEARD).filter(id__gt=0)
+    return there.order_by("-id").values_list("id", Subquery(there.order_by("id").values("id")[:1]))[:1]
 
 
 @prepared

@@ -6,7 +6,8 @@ from heard.governance.permissions import HEARD, viewer_of
 from heard.identity import actions, directory
 from heard.identity.directory import FIRST
 from heard.identity.models import Customer, Face
-from heard.listening.models import Identity
+from heard.kernel import bulk
+from heard.listening.models import Identity, Interaction
 from tests.support.wire import delivery, person, said
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,15 @@ def test_the_first_page_counts_as_far_as_anybody_reads(people, shown, crowd):
     part = directory.last_heard(HEARD)
     assert str(part.count) == shown
     assert part.older is None or directory.last_heard(HEARD, part.older).count is None
+
+
+def test_a_house_whose_first_voices_are_gone_is_read_to_its_end(crowd, monkeypatch):
+    monkeypatch.setattr(directory, "DEEPEST_LOOK", 50)
+    monkeypatch.setattr(directory, "STRETCH", 25)
+    bulk.reserve_ids(Interaction, 200)
+    crowd(7)
+    part = directory.last_heard(HEARD)
+    assert (str(part.count), part.older) == ("7", None)
 
 
 def test_those_we_only_wrote_to_come_last(speak):
