@@ -6,17 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from heard.understanding.tests.topics_said import LATE, REFUND
-from tests.support.servers.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def _heard(desk, name: str, text: str) -> None:
-    from heard.understanding.models import Assessment
-
-    before = Assessment.objects.count()
-    desk.hear(name, text)
-    wait_for(lambda: Assessment.objects.count() == before + 1)  # the house may be the one that walks it
 
 
 def _named(page, name: str, texts: list[str]) -> None:
@@ -33,8 +24,8 @@ def test_a_topic_is_named_filled_corrected_merged_and_taken_apart(desk, sam):
     _named(page, "Late parcels", LATE)
     page.get_by_role("link", name="Topics").last.click()
     _named(page, "Refunds", REFUND)
-    _heard(desk, "Dana", "I am still waiting for my parcel, the delivery is late")
-    _heard(desk, "Eve", "My parcel is late and I want a refund")
+    desk.hear("Dana", "I am still waiting for my parcel, the delivery is late")
+    desk.hear("Eve", "My parcel is late and I want a refund")
     page.goto(desk.address + "/topics/")
     page.get_by_role("link", name="Late parcels").click()
     expect(page.get_by_text("the delivery is late")).to_be_visible()
@@ -75,9 +66,9 @@ def test_every_page_of_topics_passes_axe_and_fits(desk, sam, seen_by, scheme, wi
     actions.merge_topics(seen_by(sam), other, late)
     actions.make_topic(seen_by(sam), "Vouchers", texts=[f"My voucher number {n} is not accepted" for n in range(5)])
     for n, text in enumerate(LATE):
-        _heard(desk, f"Dana{n}", text)
+        desk.hear(f"Dana{n}", text)
     for n in range(6):
-        _heard(desk, f"Eve{n}", f"The app logs me out every {n + 2} minutes since the update, I log in again and again")
+        desk.hear(f"Eve{n}", f"The app logs me out every {n + 2} minutes since the update, I log in again and again")
     proposals.look(timezone.now())
     page = desk.open("/topics/", member=sam, scheme=scheme, width=width)
     found = []

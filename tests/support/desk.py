@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
+from tests.support.servers.waiting import wait_for
+
 CHROMIUM = os.environ.get("HEARD_TEST_CHROMIUM", "/usr/bin/chromium")
 
 
@@ -71,6 +73,7 @@ def _hear(
     from heard.listening.actions import receive
     from heard.listening.channels.contract import RawEvent
     from heard.listening.channels.simulated import wire
+    from heard.listening.models import Delivery
     from heard.project.worker import drain
 
     at: datetime = timezone.now() - timedelta(minutes=minutes_ago)
@@ -79,3 +82,5 @@ def _hear(
     word = wire.Word(id=key, at=at, by=who, text=text, seen_by=seen_by, answers=answers)
     receive(account_id, [RawEvent(key=key, body=wire.encoded(word), content_type="application/json")])
     drain()
+    arrived = Delivery.objects.filter(account_id=account_id, delivery_key=key)
+    wait_for(lambda: not arrived.filter(state=Delivery.State.WAITING).exists())  # the house may be the one that walks it
