@@ -1,6 +1,7 @@
 """What people do with conversations and cases. Each verb: permission, change, audit line, news; one transaction."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -93,10 +94,13 @@ def open_case(viewer: Viewer, conversation_id: int, *, kind: str, queue_id: int 
     return case.pk
 
 
-def resolve_case(viewer: Viewer, case_id: int, *, why: str = "") -> None:
-    """The case is done; voices that still wait in it end as handled by this member. May be repeated."""
+def resolve_case(viewer: Viewer, case_id: int, *, why: str = "", at: datetime | None = None) -> None:
+    """The case is done; voices that still wait in it end as handled by this member. May be repeated.
+
+    `at` is when it was done, for a desk that is told of its past; the log says when that was told.
+    """
     viewer.check("case.resolve")
-    moment = now()
+    moment = min(at or now(), now())
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case_id)
         _access(viewer, case.conversation_id)

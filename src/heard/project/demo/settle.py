@@ -1,6 +1,6 @@
 """What the desk of Acme Media did in three weeks: cases long past are closed, each with a colleague and a reason."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from heard.governance.permissions import HEARD, Viewer
 from heard.listening.selectors import visible_interactions
@@ -9,6 +9,7 @@ from heard.routing import actions as routing
 from heard.routing import story
 from heard.routing.selectors import conversations_of, visible_conversations
 
+HOURS_UNTIL_THEN = tuple(timedelta(hours=hours) for hours in (1.5, 3.2, 0.7, 5.1, 2.4, 8.8, 1.1))
 COLLEAGUES = ("alice", "tomasz", "alice", "bob")
 HOW_IT_ENDED = {
     "risk": ("Looked into the same day and settled with the customer.", "Called at once; closed by the duty manager."),
@@ -33,7 +34,8 @@ def settle(now: datetime, staff: dict[str, Viewer]) -> None:
         for case in story.cases(conversation):
             if case.is_open:
                 endings = HOW_IT_ENDED.get(case.kind, ("Dealt with.",))
-                routing.resolve_case(colleague, case.id, why=endings[number % len(endings)])
+                done_at = case.opened_at + HOURS_UNTIL_THEN[number % len(HOURS_UNTIL_THEN)]
+                routing.resolve_case(colleague, case.id, why=endings[number % len(endings)], at=done_at)
 
 
 def _of_stories() -> list[int]:

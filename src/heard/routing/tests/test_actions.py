@@ -1,5 +1,7 @@
 """What people do with conversations and cases: success and refusal from one set-up."""
 
+from datetime import timedelta
+
 import pytest
 
 from heard.governance.models import AuditLine
@@ -200,3 +202,12 @@ def test_a_face_that_only_another_team_met_is_not_shown_beside_a_conversation(wi
     assert person_as_seen_by(alice).reasons == []
     assert [face.id for face in person_as_seen_by(sam).faces] == ids
     assert [reason.kind for reason in person_as_seen_by(sam).reasons] == ["said_same"]
+
+
+def test_a_case_that_was_done_long_ago_ended_its_wait_then(ada, seen_by, dana_writes):
+    talk = dana_writes()
+    case = Case.objects.get(conversation_id=talk.conversation_id)
+    then = now() - timedelta(days=3)
+    actions.resolve_case(seen_by(ada), case.pk, at=then)
+    case.refresh_from_db()
+    assert (case.resolved_at, Clock.objects.get(case=case).stopped_at) == (then, then)
