@@ -358,7 +358,7 @@ def check(one_copy: dict[str, int], copies: int, floor: dict[str, int]) -> None:
             assert not lost, f"{lost} rows of {table} lead nowhere by {relation.column}"
     inbound = ask("SELECT count(*) FROM listening_interaction WHERE direction = 'inbound'")
     assert inbound == ask("SELECT count(*) FROM routing_disposition"), "a voice without its disposition"
-    assert inbound == ask("SELECT count(*) FROM understanding_assessment"), "a voice that nobody assessed"
+    assert inbound == ask("SELECT count(DISTINCT interaction_id) FROM understanding_assessment"), "a voice that nobody assessed"
     assert ask("SELECT sum(message_count) FROM routing_conversation") == ask("SELECT count(*) FROM routing_entry")
     assert ask("SELECT count(*) FROM listening_words") >= one_copy["listening_words"] * copies
     assert inbound == ask("SELECT sum(count) FROM listening_voicecount"), "a voice that the sums leave out"
