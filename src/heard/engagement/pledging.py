@@ -7,6 +7,7 @@ be killed anywhere, and each thing is said once.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -51,20 +52,24 @@ def write(reply: Reply, *, language: str, promising: Promising) -> None:
     moment = reply.written_at
     found = [each for each in found_in(reply.text, language=language) if each.key not in promising.denies]
     Promise.objects.bulk_create(
-        Promise(
-            conversation_id=reply.conversation_id,
-            reply=reply,
-            to_id=reply.to_id,
-            author_id=reply.member_id,
-            what=each.what,
-            words=each.words[:120],
-            due_at=each.due_at,
-            first_due_at=each.due_at,
-            state=State.UNSENT,
-            made_at=moment,
-            confirmed_at=moment if each.key in promising.confirms else None,
-        )
+        _made(reply, each, moment, state=State.UNSENT, confirmed_at=moment if each.key in promising.confirms else None)
         for each in found
+    )
+
+
+def _made(reply: Reply, found: Found, moment: datetime, **more: Any) -> Promise:
+    """Not stored yet."""
+    return Promise(
+        conversation_id=reply.conversation_id,
+        reply=reply,
+        to_id=reply.to_id,
+        author_id=reply.member_id,
+        what=found.what,
+        words=found.words[:120],
+        due_at=found.due_at,
+        first_due_at=found.due_at,
+        made_at=moment,
+        **more,
     )
 
 
@@ -105,19 +110,8 @@ def reworded(reply: Reply, text: str) -> None:
     for each in found_in(text, language=reply.conversation.language):
         if each.words[:120] in known:
             continue
-        promise = Promise.objects.create(
-            conversation_id=reply.conversation_id,
-            reply=reply,
-            to_id=reply.to_id,
-            author_id=reply.member_id,
-            what=each.what,
-            words=each.words[:120],
-            due_at=each.due_at,
-            first_due_at=each.due_at,
-            state=State.FOUND,
-            made_at=moment,
-            next_at=remind_at(made_at=moment, due_at=each.due_at),
-        )
+        promise = _made(reply, each, moment, state=State.FOUND, next_at=remind_at(made_at=moment, due_at=each.due_at))
+        promise.save()
         tell(promise, "promise.made")
 
 

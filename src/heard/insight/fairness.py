@@ -40,18 +40,6 @@ class Compared:
     one_in_order: Typical
     other_in_order: Typical
 
-    @property
-    def costs(self) -> float | None:
-        """Seconds that the one would have waited longer, had all been served in one order; less, if below 0."""
-        now, then = self.difference.one.seconds, self.one_in_order.seconds
-        return None if now is None or then is None else then - now
-
-    @property
-    def gains(self) -> float | None:
-        """Seconds that the other would have waited less."""
-        now, then = self.difference.other.seconds, self.other_in_order.seconds
-        return None if now is None or then is None else now - then
-
 
 @dataclass(frozen=True)
 class Report:

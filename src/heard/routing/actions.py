@@ -100,7 +100,7 @@ def resolve_case(viewer: Viewer, case_id: int, *, why: str = "", at: datetime | 
     `at` is when it was done, for a desk that is told of its past; the log says when that was told.
     """
     viewer.check("case.resolve")
-    moment = min(at or now(), now())
+    moment = min(at, now()) if at else now()
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case_id)
         _access(viewer, case.conversation_id)

@@ -68,9 +68,7 @@ def send_reply(
         raise CannotSend("There are no words to send.")
     shaped = shape(viewer, conversation_id, wanted)
     _check_held(shaped, knowingly)
-    delays = pledging.delays_in(shaped.text, language=conversation.language)
-    if delays and not promising.without_time:
-        raise NeedsTime(delays[0].words)
+    delays = _delays(shaped, conversation.language, promising)
     with transaction.atomic():
         reply, is_new = Reply.objects.get_or_create(
             request_key=request_key,
@@ -91,14 +89,7 @@ def send_reply(
         pledging.write(reply, language=conversation.language, promising=promising)
         if approved is None:  # words of one's own that wait for another way stay
             clear_draft(viewer, conversation_id, "reply")
-        detail = {"reply": reply.pk, "account": account_id, "visibility": visibility}
-        audit.note(viewer, "conversation.reply", "conversation", conversation_id, **detail)
-        if shaped.hold:
-            held = {"reply": reply.pk, "kinds": list(shaped.hold.kinds)}
-            audit.note(viewer, "reply.public_anyway", "conversation", conversation_id, **held)
-        if delays:
-            without = {"reply": reply.pk, "places": len(delays)}
-            audit.note(viewer, "reply.without_time", "conversation", conversation_id, **without)
+        _note(viewer, reply, shaped, delays)
         stream.publish(stream.News("conversation", {"id": conversation_id}, conversation.team_id))
         transaction.on_commit(wake)
     return reply.pk
@@ -108,6 +99,25 @@ def _check_held(shaped: Shaped, knowingly: Collection[str]) -> None:
     hold = shaped.hold
     if hold and (hold.is_refused or not set(hold.kinds) <= set(knowingly)):
         raise Held(hold)
+
+
+def _delays(shaped: Shaped, language: str, promising: Promising) -> int:
+    """In how many places it puts somebody off without a time, which its author knows."""
+    found = pledging.delays_in(shaped.text, language=language)
+    if found and not promising.without_time:
+        raise NeedsTime(found[0].words)
+    return len(found)
+
+
+def _note(viewer: Viewer, reply: Reply, shaped: Shaped, delays: int) -> None:
+    detail = {"reply": reply.pk, "account": reply.account_id, "visibility": reply.visibility}
+    audit.note(viewer, "conversation.reply", "conversation", reply.conversation_id, **detail)
+    if shaped.hold:
+        held = {"reply": reply.pk, "kinds": list(shaped.hold.kinds)}
+        audit.note(viewer, "reply.public_anyway", "conversation", reply.conversation_id, **held)
+    if delays:
+        without = {"reply": reply.pk, "places": delays}
+        audit.note(viewer, "reply.without_time", "conversation", reply.conversation_id, **without)
 
 
 def _same(reply: Reply, viewer: Viewer, conversation_id: int) -> int:
